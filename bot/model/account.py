@@ -1,0 +1,18 @@
+"""An account: one place to publish."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A network plus the name under which its credentials stand in the environment."""
+
+    name: str  # "fice-x": the table's name in config/accounts.toml
+    network: str  # a name in the registry of networks: "twitter", "facebook", "linkedin"
+    handle: str  # as followers see it: "@SSWAlliance", or the page's name
+    timezone: str | None = None  # IANA name; only slots with `timezone = "account"` use it
+
+    @property
+    def prefix(self) -> str:
+        """What the names of this account's environment variables begin with: `FICE_X`."""
+        return "".join(c if c.isalnum() else "_" for c in self.name).upper()

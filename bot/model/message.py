@@ -1,0 +1,75 @@
+"""A message: what one account will be sent for one post, part by part, with the problems found."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.model.post import Media
+
+
+class Role(StrEnum):
+    """How a part stands to the part before it."""
+
+    POST = "post"
+    REPLY = "reply"  # the next message of a thread: answers the part before it
+    COMMENT = "comment"  # the first comment: stands under the post
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of a delivery; the unit of an attempt."""
+
+    number: int  # from 1
+    role: Role
+    text: str  # exactly what the network is sent, escaped where it wants that
+    link: str | None = None  # as a card; a link that stands in the text is not here
+    link_title: str | None = None
+    media: tuple[Media, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, for the store and for `--json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Part":
+        """The inverse of `to_json`."""
+        media = tuple(Media(**item) for item in value["media"])
+        return cls(**{**value, "role": Role(value["role"]), "media": media})
+
+
+class Level(StrEnum):
+    """How bad a problem is: an error stops `apply`, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something about a message that its network would refuse, or a reader would mind."""
+
+    level: Level
+    text: str
+    part: int | None = None  # which part it is about, from 1; None for the whole message
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The parts in the order in which they go out."""
+
+    parts: tuple[Part, ...]
+    faults: tuple[Fault, ...] = ()
+    counts: tuple[str, ...] = ()  # by part, in words: "213 of 280"
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes if, and only if, what the network would be sent changes."""
+        return fingerprint([part.to_json() for part in self.parts])
+
+
+def fingerprint(value: object) -> str:
+    """A short, stable hash of plain values."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

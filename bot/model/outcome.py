@@ -1,0 +1,89 @@
+"""Outcomes: what one attempt to publish one part has shown, as the network said it.
+
+Only proof allows a second try, so the whole product rests on telling these four apart.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePost:
+    """A part as it stands on the network."""
+
+    remote_id: str
+    url: str | None  # the permalink, where the network has one
+
+
+class Cause(StrEnum):
+    """Why something was not published; the worker and the operator act by it."""
+
+    NEVER_LEFT = "never-left"  # name look-up, refused connection, connect time-out, TLS
+    RATE_LIMIT = "rate-limit"  # of the account: everything else of that account waits too
+    BUSY = "busy"  # the network asks to try again later
+    CREDENTIALS = "credentials"  # unknown, expired, revoked, of the wrong kind
+    PERMISSION = "permission"  # valid credentials that may not do this
+    CREDITS = "credits"  # paid use, used up
+    VERSION = "version"  # the API version is gone
+    DUPLICATE = "duplicate"  # the network says that it has this already
+    CONTENT = "content"  # too long, malformed, refused by policy
+    REFUSED = "refused"  # any other clear no
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The network has it and gave its id."""
+
+    post: RemotePost
+    status: int | None = None  # HTTP
+
+
+@dataclass(frozen=True, slots=True)
+class NotPublished:
+    """Proof that nothing was published and that a later try may succeed."""
+
+    cause: Cause
+    reason: str  # for the operator: the network's own words and what to do
+    again_at: datetime | None = None  # UTC, when the network named it; None: by our own back-off
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Proof that nothing was published, and trying again unchanged will not help."""
+
+    cause: Cause
+    reason: str
+    existing_id: str | None = None  # a duplicate refusal may name the post that exists
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows: it may be out there."""
+
+    reason: str
+    status: int | None = None
+
+
+Outcome = Published | NotPublished | Rejected | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class CannotLook:
+    """The account's own posts could not be read, so absence is not proved."""
+
+    reason: str
+    for_good: bool  # True: this account may never look (a scope is missing); False: try again later
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHealth:
+    """Who the credentials are, whether they may post, and until when."""
+
+    ok: bool
+    identity: str | None  # as the network names the account
+    detail: str
+    expires_at: datetime | None = None  # UTC; None: not known or never
+    cause: Cause | None = None  # why not, where not ok

@@ -1,0 +1,188 @@
+"""Settings: the environment and config/ read once into typed values."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text
+from bot.model.account import Account
+from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
+from bot.model.post import Kind
+
+DEFAULT_DATABASE = "sqlite:///var/bot.db"
+SPACING = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """What config/bot.toml says of one network; None: the network's own default."""
+
+    api_version: str | None = None
+    timeout: timedelta | None = None  # for one answer
+    settle: timedelta | None = None  # how long to wait before looking whether an uncertain post is out
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the program is told; secrets stay in `environment`, which is never shown."""
+
+    config: Path
+    posts: Path
+    database_url: str
+    port: int
+    organisation: str = ""
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    tolerance: Mapping[Kind, timedelta] = field(default_factory=lambda: dict(DEFAULT_TOLERANCE))
+    spacing: timedelta = SPACING  # between late deliveries of one account
+    networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    problems: tuple[Problem, ...] = ()
+    account_lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def accounts_file(self) -> Path:
+        """Where the accounts stand."""
+        return self.config / "accounts.toml"
+
+    def variable(self, account: Account, field_name: str) -> str | None:
+        """An account's value from the environment: `FICE_X_API_KEY`; None where it is unset or empty."""
+        return self.environment.get(f"{account.prefix}_{field_name}", "").strip() or None
+
+
+def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """Read the environment (and `.env` in the folder, which does not override it) and config/.
+
+    What is wrong in the files is in `problems` and never raised, so that `bot check` can say all of it.
+
+    Raises:
+        SettingsError: a variable of the environment has no usable value.
+    """
+    folder = folder or Path()
+    environment = {**_dotenv(folder / ".env"), **(os.environ if environ is None else environ)}
+    config = folder / (environment.get("BOT_CONFIG") or "config")
+    accounts, lines, found = _read_accounts(config / "accounts.toml")
+    general, more = _read_general(config / "bot.toml")
+    return Settings(
+        config=config,
+        posts=folder / (environment.get("BOT_POSTS") or "posts"),
+        database_url=database_url(environment.get("DATABASE_URL") or DEFAULT_DATABASE),
+        port=_port(environment.get("PORT") or "8000"),
+        accounts=accounts,
+        environment=environment,
+        problems=(*found, *more),
+        account_lines=lines,
+        **general,
+    )
+
+
+class SettingsError(ValueError):
+    """A variable of the environment has no usable value."""
+
+
+def database_url(url: str) -> str:
+    """The address as SQLAlchemy wants it: platforms still write `postgres://`.
+
+    Raises:
+        SettingsError: it is the address of no database that we know.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        return f"postgresql+psycopg://{rest}"
+    if scheme in ("sqlite", "postgresql+psycopg") and rest:
+        return url
+    raise SettingsError(f"DATABASE_URL begins with '{scheme}': write sqlite:///var/bot.db or postgres://…")
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or not 0 <= int(value) <= 65535:
+        raise SettingsError(f"PORT is '{value}': write a number from 0 to 65535")
+    return int(value)
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values  # only where there is such a file
+
+    return {key: value for key, value in dotenv_values(path).items() if value is not None}
+
+
+def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list[Problem]]:
+    problems = Problems(str(path))
+    table = read_toml(path, problems)
+    accounts, lines = {}, {}
+    for name, fields in table.top_tables().items() if table else ():
+        accounts[name] = Account(
+            name=name,
+            network=fields.take("network", text, "", required=True),
+            handle=fields.take("handle", text, name, required=True),
+            timezone=fields.take("timezone", zone, None),
+        )
+        lines[name] = fields.line
+        fields.refuse_others()
+    _refuse_same_prefix(accounts, lines, problems)
+    return accounts, lines, problems.found
+
+
+def _refuse_same_prefix(
+    accounts: Mapping[str, Account], lines: Mapping[str, int], problems: Problems
+) -> None:
+    seen: dict[str, str] = {}
+    for name, account in accounts.items():
+        if other := seen.get(account.prefix):
+            problems.error(
+                lines[name],
+                f"'{name}' and '{other}' would share the credentials {account.prefix}_…: rename one",
+            )
+        seen[account.prefix] = name
+
+
+def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+    problems = Problems(str(path))
+    table = read_toml(path, problems) if path.exists() else None
+    if table is None:
+        return {}, problems.found
+    general: dict[str, Any] = {"organisation": table.take("organisation", text, "")}
+    general["tolerance"] = {**DEFAULT_TOLERANCE, **_tolerance(table.table("late_ok"))}
+    worker = table.table("worker")
+    general["spacing"] = worker.take("spacing", duration, SPACING) if worker else SPACING
+    if worker:
+        worker.refuse_others()
+    general["networks"] = {name: _network(fields) for name, fields in table.tables("networks").items()}
+    table.refuse_others()
+    return general, problems.found
+
+
+def _tolerance(fields: Table | None) -> dict[Kind, timedelta]:
+    if fields is None:
+        return {}
+    found = {kind: fields.take(kind.value, duration, DEFAULT_TOLERANCE[kind]) for kind in Kind}
+    fields.refuse_others()
+    return found
+
+
+def _network(fields: Fields) -> NetworkOptions:
+    options = NetworkOptions(
+        api_version=fields.take("api_version", text, None),
+        timeout=fields.take("timeout", duration, None),
+        settle=fields.take("settle", duration, None),
+    )
+    fields.refuse_others()
+    return options
+
+
+def duration(value: Any) -> timedelta:
+    """A parser: a duration in our words."""
+    return parse_duration(text(value))
+
+
+def zone(value: Any) -> str:
+    """A parser: the name of a zone in the tz database."""
+    name = text(value)
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is not a time zone{suggestion(name, available_timezones())}")
+    return name
