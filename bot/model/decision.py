@@ -1,0 +1,70 @@
+"""The decision: what follows for a delivery from the outcome of one attempt."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model.outcome import Cause, NotPublished, Outcome, Published, Rejected, RemotePost
+
+
+@dataclass(frozen=True, slots=True)
+class PartIsOut:
+    """Record it and go on with the next part."""
+
+    remote: RemotePost
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Nothing is out; put it back for later."""
+
+    cause: Cause
+    reason: str
+    at: datetime | None  # UTC; None: by our own back-off
+    whole_account: bool  # whether the account's other deliveries wait as well
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Nothing is out and only a person can change that."""
+
+    cause: Cause
+    reason: str
+    stop_account: bool  # whether every other delivery of the account would fare alike
+
+
+@dataclass(frozen=True, slots=True)
+class FindOut:
+    """Nobody knows: wait, then look."""
+
+    reason: str
+
+
+Decision = PartIsOut | TryAgain | GiveUp | FindOut
+
+# The reason lies with the account, not with the post: what comes next would fare alike.
+_OF_THE_ACCOUNT = frozenset({Cause.RATE_LIMIT, Cause.NEVER_LEFT, Cause.CREDITS})
+_STOPS_THE_ACCOUNT = frozenset({Cause.CREDENTIALS, Cause.VERSION})
+
+
+def decide(outcome: Outcome, doubted: bool) -> Decision:
+    """What follows from an outcome; `doubted`: an earlier attempt at this part ended in doubt."""
+    match outcome:
+        case Published(post):
+            return PartIsOut(post)
+        case NotPublished(cause, reason, again_at):
+            return TryAgain(cause, reason, again_at, cause in _OF_THE_ACCOUNT)
+        case Rejected(Cause.DUPLICATE, reason, existing_id) if doubted:
+            return _evidence_of_existence(reason, existing_id)
+        case Rejected(Cause.CREDITS, reason):  # paid use starts again when somebody has paid
+            return TryAgain(Cause.CREDITS, reason, None, whole_account=True)
+        case Rejected(cause, reason):
+            return GiveUp(cause, reason, cause in _STOPS_THE_ACCOUNT)
+        case _:
+            return FindOut(outcome.reason)
+
+
+def _evidence_of_existence(reason: str, existing_id: str | None) -> Decision:
+    """A network that refuses a duplicate after a doubtful attempt says that the first one worked."""
+    if existing_id is None:
+        return FindOut(f"an earlier attempt seems to have worked: {reason}")
+    return PartIsOut(RemotePost(existing_id, None))

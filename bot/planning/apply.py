@@ -1,0 +1,53 @@
+"""Applying: does exactly what the plan says, all or nothing, in one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.planning.plan import Action, Change, Plan
+from bot.store import plans
+from bot.store.engine import Store
+from bot.store.upkeep import hold_unapproved, know_accounts
+
+
+def apply_plan(
+    store: Store,
+    make: Callable[[Connection], Plan],
+    *,
+    actor: str,
+    now: datetime,
+    progress: Callable[[int], None],
+) -> Plan:
+    """Make the plan and carry it out in the same transaction, so that nothing can come between.
+
+    `progress` is called with the number of changes done so far.
+    """
+    with store.write() as connection:
+        plan = make(connection)
+        know_accounts(connection, {change.account: change.network for change in plan.active})
+        plans.add(connection, _additions(plan.changes), actor, now)
+        for done, change in enumerate(plan.active, 1):
+            _carry_out(connection, change, actor, now)
+            progress(done)
+        for campaign in plan.campaigns:
+            plans.record_campaign(connection, campaign, now)
+        hold_unapproved(connection, now)
+    return plan
+
+
+def _additions(changes: Sequence[Change]) -> list[plans.NewDelivery]:
+    return [c.to for c in changes if c.action is Action.NEW and c.delivery is None and c.to is not None]
+
+
+def _carry_out(connection: Connection, change: Change, actor: str, now: datetime) -> None:
+    if change.delivery is None:
+        return  # added above, all at once
+    if change.action is Action.CANCELLED:
+        plans.withdraw(connection, change.delivery, change.why, actor, now)
+    elif change.to is not None:
+        # A time that a person gave by hand stays, unless the files name a new one.
+        time_too = change.action is not Action.CHANGED
+        plans.change(
+            connection, change.delivery, change.to, time_too=time_too, reason=change.why, actor=actor, now=now
+        )

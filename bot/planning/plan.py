@@ -1,0 +1,205 @@
+"""A plan: what would change in the queue so that it says what the files say."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.model.campaign import Approval, Campaign
+from bot.model.lateness import is_missed
+from bot.model.state import State
+from bot.planning.schedule import Planned
+from bot.store.plans import Existing, NewDelivery, applied_campaigns, deliveries_of
+
+
+class Action(StrEnum):
+    """What happens to one delivery."""
+
+    NEW = "new"
+    CHANGED = "changed"  # what it says, or how late it may be
+    MOVED = "moved"  # when it goes out, and perhaps what it says
+    CANCELLED = "cancelled"
+    KEPT = "kept"  # the files differ, but it is out already or a person has cancelled it
+    UNCHANGED = "unchanged"
+
+
+ACTIVE = frozenset({Action.NEW, Action.CHANGED, Action.MOVED, Action.CANCELLED})
+_OUT = frozenset({State.PUBLISHED, State.PUBLISHING, State.UNCERTAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one delivery, and why."""
+
+    action: Action
+    post: str
+    account: str
+    network: str
+    due_at: datetime  # UTC: the time after the change
+    why: str
+    was: datetime | None = None  # UTC: the time before
+    delivery: int | None = None
+    to: NewDelivery | None = None
+    late: bool = False  # past its tolerance already: it would be missed at once
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `bot plan --json`."""
+        return {
+            "action": self.action,
+            "post": self.post,
+            "account": self.account,
+            "network": self.network,
+            "due_at": self.due_at.isoformat(),
+            "was": self.was.isoformat() if self.was else None,
+            "delivery": self.delivery,
+            "why": self.why,
+            "late": self.late,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every delivery with what happens to it, and the campaigns on the dates that are meant."""
+
+    changes: Sequence[Change]
+    campaigns: Sequence[Campaign]
+    notes: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def active(self) -> Sequence[Change]:
+        """The changes that do something."""
+        return [change for change in self.changes if change.action in ACTIVE]
+
+    def count(self, action: Action) -> int:
+        """How many deliveries undergo an action."""
+        return sum(change.action is action for change in self.changes)
+
+
+def dated(
+    campaigns: Iterable[Campaign], connection: Connection, starts: Mapping[str, date]
+) -> tuple[list[Campaign], list[str]]:
+    """The campaigns on the dates that are meant, with what a person should know about them.
+
+    Those given in `starts`, else those it was last moved to, unless its file was given others since.
+    """
+    applied, found, notes = applied_campaigns(connection), [], []
+    for campaign in campaigns:
+        before = applied.get(campaign.name)
+        day = starts.get(campaign.name)
+        if day is None and before is not None and before.file_starts == campaign.starts:
+            day = before.starts
+        moved = campaign.starting(day) if day else campaign
+        if moved.moved_by:
+            notes.append(_note_of(campaign, moved))
+        found.append(moved)
+    return found, notes
+
+
+def _note_of(campaign: Campaign, moved: Campaign) -> str:
+    was, now = campaign.starts.strftime("%A"), moved.starts.strftime("%A")
+    weekday = "" if was == now else f": day 1 was a {was} and is a {now} now"
+    return f"{campaign.name} starts on {moved.starts} instead of {campaign.starts}{weekday}"
+
+
+def make_plan(
+    connection: Connection,
+    planned: Iterable[Planned],
+    campaigns: Sequence[Campaign],
+    notes: Sequence[str],
+    now: datetime,
+) -> Plan:
+    """Compare what the files ask for with what the queue has."""
+    names = {campaign.name for campaign in campaigns} | set(applied_campaigns(connection))
+    existing = {(one.post, one.account): one for one in deliveries_of(connection, names)}
+    approval = {campaign.name: campaign.approval is Approval.REQUIRED for campaign in campaigns}
+    changes = []
+    for wanted in planned:
+        new = _new_delivery(wanted, approval[wanted.post.campaign])
+        found = existing.pop((new.post, new.account), None)
+        changes.append(_compare(found, new, is_missed(new.due_at, now, new.late_ok)))
+    changes += [_withdrawn(one) for one in existing.values() if one.state is not State.CANCELLED]
+    changes.sort(key=lambda change: (change.due_at, change.post, change.account))
+    return Plan(changes, campaigns, notes)
+
+
+def _new_delivery(planned: Planned, needs_approval: bool) -> NewDelivery:
+    return NewDelivery(
+        campaign=planned.post.campaign,
+        post=planned.post.path,
+        account=planned.account.name,
+        network=planned.account.network,
+        kind=planned.post.kind,
+        slot=planned.slot,
+        day=planned.day,
+        wall=planned.wall.isoformat(),
+        zone=planned.zone,
+        due_at=planned.due_at,
+        late_ok=planned.tolerance,
+        needs_approval=needs_approval,
+        message=planned.message,
+    )
+
+
+def _compare(found: Existing | None, new: NewDelivery, late: bool) -> Change:
+    if found is None:
+        return _change(Action.NEW, new, f"{new.wall} {new.zone}", late=late)
+    differences = _differences(found, new)
+    if found.state is State.CANCELLED and found.cancelled_by == "plan":
+        return _change(Action.NEW, new, "its file asks for it again", found, late=late)
+    if not differences:
+        return _change(Action.UNCHANGED, new, "", found)
+    if found.state is State.CANCELLED:
+        return _change(
+            Action.KEPT, new, f"cancelled by {found.cancelled_by}; bot reschedule revives it", found
+        )
+    if found.state in _OUT or found.begun:
+        return _change(
+            Action.KEPT, new, f"already {_how_far(found)}; {', '.join(differences)} only in the file", found
+        )
+    action = Action.MOVED if found.planned_due_at != new.due_at else Action.CHANGED
+    return _change(action, new, ", ".join(differences), found, late=late)
+
+
+def _how_far(found: Existing) -> str:
+    return found.state if found.state in _OUT else "out in part"
+
+
+def _differences(found: Existing, new: NewDelivery) -> list[str]:
+    differences = []
+    if found.planned_due_at != new.due_at:
+        differences.append(f"new time {new.wall} {new.zone}")
+    if found.message != new.message.fingerprint:
+        differences.append("new content")
+    if found.late_ok != new.late_ok:
+        differences.append("new tolerance")
+    if found.needs_approval != new.needs_approval:
+        differences.append("approval is required now" if new.needs_approval else "needs no approval now")
+    return differences
+
+
+def _change(
+    action: Action, new: NewDelivery, why: str, found: Existing | None = None, late: bool = False
+) -> Change:
+    return Change(
+        action=action,
+        post=new.post,
+        account=new.account,
+        network=new.network,
+        due_at=new.due_at,
+        why=why,
+        was=found.due_at if found else None,
+        delivery=found.id if found else None,
+        to=new,
+        late=late,
+    )
+
+
+def _withdrawn(found: Existing) -> Change:
+    """What becomes of a delivery that no file asks for any more and that is not cancelled yet."""
+    action, why = Action.CANCELLED, "no file asks for it any more"
+    if found.state in _OUT or found.begun:
+        action, why = Action.KEPT, f"already {_how_far(found)}; its file is gone"
+    return Change(action, found.post, found.account, found.network, found.due_at, why, found.due_at, found.id)

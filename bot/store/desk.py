@@ -1,0 +1,131 @@
+"""The desk: what people do to deliveries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from bot.model.outcome import RemotePost
+from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
+from bot.store import settle
+from bot.store.engine import Store
+from bot.store.queue import parts_of
+from bot.store.tables import deliveries
+from bot.store.transition import move
+from bot.store.upkeep import hold_unapproved
+
+
+class DeskError(Exception):
+    """What was asked can not be done to this delivery; the message says why and what can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk of one person: every change is logged with who made it and when (UTC)."""
+
+    store: Store
+    actor: str
+    now: datetime
+
+    def hold(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
+        """Keep deliveries from going out until they are released."""
+        return self._move(Verb.HOLD, ids, reason or "held by hand", hold=Hold.OPERATOR)
+
+    def release(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
+        """Let held deliveries go; what waits for approval must be approved instead."""
+        with self.store.write() as connection:
+            for row in self._rows(connection, ids):
+                if row["hold"] == Hold.APPROVAL:
+                    raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']}")
+            return self._move_in(connection, Verb.RELEASE, ids, reason or "released by hand")
+
+    def cancel(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
+        """Withdraw deliveries for good; `bot apply` does not revive them."""
+        return self._move(Verb.CANCEL, ids, reason or "cancelled by hand", cancelled_by=self.actor)
+
+    def reschedule(self, ids: Sequence[int], due_at: datetime, wall: str, reason: str) -> list[RowMapping]:
+        """Give deliveries another time (UTC); one that failed is tried again then."""
+        with self.store.write() as connection:
+            for row in self._rows(connection, ids):
+                if row["hold"] == Hold.APPROVAL:
+                    raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']} first")
+            moved = self._move_in(
+                connection, Verb.RESCHEDULE, ids, reason or f"moved to {wall}",
+                due_at=due_at, ready_at=due_at, wall=wall, tries=0, cancelled_by=None,
+            )  # fmt: skip
+            for row in moved:
+                self._set(connection, row["id"], expires_at=due_at + timedelta(seconds=row["late_ok_s"]))
+            hold_unapproved(connection, self.now)
+            return moved
+
+    def approve(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
+        """Approve deliveries as they are now; an edit of what they say voids it."""
+        with self.store.write() as connection:
+            for row in self._rows(connection, ids):
+                if row["hold"] != Hold.APPROVAL:
+                    raise DeskError(f"delivery {row['id']} is {row['state']} and does not wait for approval")
+                self._set(connection, row["id"], approved=row["message"])
+            return self._move_in(connection, Verb.RELEASE, ids, reason or "approved")
+
+    def resolve_published(self, delivery: int, url: str, reason: str) -> RowMapping:
+        """End the doubt about a delivery: a person has seen it at `url`."""
+        with self.store.write() as connection:
+            part = self._doubtful_part(connection, delivery)
+            settle.record_published(
+                connection, delivery, deliveries.c.id == delivery, part, RemotePost(url, url),
+                at=self.now, actor=self.actor, why=reason or "seen by hand",
+            )  # fmt: skip
+            return self._rows(connection, [delivery])[0]
+
+    def resolve_not_published(self, delivery: int, reason: str) -> RowMapping:
+        """End the doubt about a delivery: a person has looked, and it is not there."""
+        with self.store.write() as connection:
+            self._doubtful_part(connection, delivery)
+            why = reason or "not there, seen by hand"
+            self._move_in(connection, Verb.CLEAR, [delivery], why, ready_at=self.now, tries=0)
+            return self._rows(connection, [delivery])[0]
+
+    def _doubtful_part(self, connection: Connection, delivery: int) -> int:
+        row = self._rows(connection, [delivery])[0]
+        if row["state"] != State.UNCERTAIN:
+            raise DeskError(f"delivery {delivery} is {row['state']}: only an uncertain one is resolved")
+        return next(one.part.number for one in parts_of(connection, delivery) if one.remote is None)
+
+    def _move(self, verb: Verb, ids: Sequence[int], reason: str, **more: Any) -> list[RowMapping]:
+        with self.store.write() as connection:
+            self._rows(connection, ids)
+            return self._move_in(connection, verb, ids, reason, **more)
+
+    def _move_in(
+        self,
+        connection: Connection,
+        verb: Verb,
+        ids: Sequence[int],
+        reason: str,
+        hold: Hold | None = None,
+        **values: object,
+    ) -> list[RowMapping]:
+        """All or none of them, so that a list with one wrong id changes nothing."""
+        moved = move(
+            connection, verb, deliveries.c.id.in_(ids),
+            at=self.now, reason=reason, actor=self.actor, hold=hold, values=values,
+        )  # fmt: skip
+        done = {row["id"] for row in moved}
+        for row in self._rows(connection, ids):
+            if row["id"] not in done:
+                raise DeskError(
+                    f"delivery {row['id']}: {ForbiddenTransitionError(State(row['state']), verb)}"
+                )
+        return moved
+
+    def _rows(self, connection: Connection, ids: Sequence[int]) -> Sequence[RowMapping]:
+        rows = connection.execute(select(deliveries).where(deliveries.c.id.in_(ids))).mappings().all()
+        missing = sorted(set(ids) - {row["id"] for row in rows})
+        if missing:
+            raise DeskError(f"there is no delivery {missing[0]}: bot queue lists them")
+        return rows
+
+    def _set(self, connection: Connection, delivery: int, **values: object) -> None:
+        connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(**values))

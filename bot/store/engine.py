@@ -1,0 +1,129 @@
+"""The engine: opens the database, with the settings on which the promises rest."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+
+BUSY_TIMEOUT_MS = 15_000  # a writer waits that long for another before it gives up
+
+
+class StoreError(Exception):
+    """The database can not be used; the message is one line for a person."""
+
+
+class Store:
+    """A database with the two ways of using it: a transaction that writes, and one that only reads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(writes=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file of one machine."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One short transaction; on SQLite it holds the write lock from its first moment.
+
+        Raises:
+            StoreError: the database is locked for too long, full, read-only, or damaged.
+        """
+        with _as_store_error(self), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view that blocks nobody."""
+        with _as_store_error(self), self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open the database and bring its tables up to date.
+
+    Raises:
+        StoreError: it can not be opened, or was made by a newer version of this program.
+    """
+    from bot.store.migrate import upgrade
+
+    store = connect(url)
+    try:
+        upgrade(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def connect(url: str) -> Store:
+    """Open the database as it is."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return Store(create_engine(url, pool_pre_ping=True))
+    if parsed.database and parsed.database != ":memory:":
+        folder = Path(parsed.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"can not make the folder {folder} for the database: {error.strerror}") from None
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves, see below
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",  # with NORMAL a power cut can lose the intent of a post that went out
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and then writes is refused at once, whatever the time-out, when
+    # another has written meanwhile; so a writer takes the lock when it begins.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _as_store_error(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (OperationalError, DatabaseError) as error:
+        raise StoreError(_in_words(str(error.orig), store)) from error
+
+
+_WORDS = {
+    "database is locked": "another program holds the database for too long; stop it, or use PostgreSQL",
+    "database or disk is full": "the disk is full: free some room; nothing that was queued is lost",
+    "attempt to write a readonly database": "the database is read-only: check the rights of the file",
+    "unable to open database file": "the database can not be opened: check the folder and its rights",
+    "file is not a database": "the file is no database, or damaged: restore it from a backup",
+    "database disk image is malformed": "the database is damaged: restore it from a backup",
+    "no such table": "the database has not been set up: run bot db upgrade",
+}
+
+
+def _in_words(problem: str, store: Store) -> str:
+    where = store.engine.url.database or ""
+    for known, words in _WORDS.items():
+        if known in problem:
+            return f"{where}: {words}"
+    return f"{where}: the database answers: {' '.join(problem.split())}"

@@ -1,0 +1,203 @@
+"""Listings: the queue, one delivery's story, and the figures of the status screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, or_, select
+
+from bot.model.message import Part
+from bot.model.state import ENDED, Hold, State
+from bot.store.tables import attempts, deliveries, parts
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which deliveries are wanted; None: all."""
+
+    campaign: str | None = None
+    account: str | None = None
+    state: str | None = None
+    post: str | None = None  # the beginning of a path
+    ended: bool = False  # with those that are published or cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A delivery as listings show it."""
+
+    id: int
+    post: str
+    account: str
+    network: str
+    state: str
+    due_at: datetime  # UTC
+    hold: str | None
+    reason: str
+    remote_url: str | None
+    look_at: datetime | None
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether it stays as it is until somebody does something."""
+        if self.state == State.HELD:
+            return self.hold != Hold.PAUSED
+        return self.state in (State.FAILED, State.MISSED) or (
+            self.state == State.UNCERTAIN and self.look_at is None
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `bot queue --json`."""
+        return {
+            "id": self.id,
+            "post": self.post,
+            "account": self.account,
+            "network": self.network,
+            "state": self.state,
+            "due_at": self.due_at.isoformat(),
+            "reason": self.reason,
+            "hold": self.hold,
+            "remote_url": self.remote_url,
+        }
+
+
+def queue(connection: Connection, wanted: QueueFilter, limit: int | None = None) -> Sequence[Queued]:
+    """The deliveries that match, the next one first."""
+    column = deliveries.c
+    statement = select(deliveries).order_by(column.due_at, column.id).limit(limit)
+    if not wanted.ended and wanted.state is None:
+        statement = statement.where(column.state.not_in(sorted(ENDED)))
+    for name in ("campaign", "account", "state"):
+        if (value := getattr(wanted, name)) is not None:
+            statement = statement.where(column[name] == value)
+    if wanted.post is not None:
+        statement = statement.where(column.post.startswith(wanted.post, autoescape=True))
+    return [_queued(row) for row in connection.execute(statement).mappings()]
+
+
+def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queued]:
+    """What stays as it is until somebody does something, the oldest first."""
+    column = deliveries.c
+    statement = (
+        select(deliveries)
+        .where(
+            column.state.not_in(sorted(ENDED)),
+            or_(
+                column.state.in_((State.FAILED, State.MISSED)),
+                (column.state == State.HELD) & (column.hold != Hold.PAUSED),
+                (column.state == State.UNCERTAIN) & column.look_at.is_(None),
+            ),
+        )
+        .order_by(column.due_at, column.id)
+        .limit(limit)
+    )
+    return [_queued(row) for row in connection.execute(statement).mappings()]
+
+
+def counts(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many deliveries each account has in each state."""
+    statement = select(deliveries.c.account, deliveries.c.state, func.count()).group_by(
+        deliveries.c.account, deliveries.c.state
+    )
+    return {(account, state): number for account, state, number in connection.execute(statement)}
+
+
+def one(connection: Connection, delivery: int) -> RowMapping | None:
+    """A delivery's whole row."""
+    return connection.execute(select(deliveries).where(deliveries.c.id == delivery)).mappings().first()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An uncertain delivery with what is needed to look for it."""
+
+    delivery: int
+    token: str | None
+    account: str
+    network: str
+    looks: int
+    part: Part | None  # the first that is not known to be out; None: all are
+    since: (
+        datetime | None
+    )  # UTC: when the first call that may have published it began; None: no call was made
+    previous: tuple[str, str | None] | None  # id and link of the part before
+    reason: str
+
+
+def doubts(connection: Connection, now: datetime, limit: int = 50) -> Sequence[Doubt]:
+    """The uncertain deliveries that are to be looked for now."""
+    rows = connection.execute(
+        select(deliveries)
+        .where(deliveries.c.state == State.UNCERTAIN, deliveries.c.look_at <= now)
+        .order_by(deliveries.c.look_at, deliveries.c.id)
+        .limit(limit)
+    ).mappings()
+    return [_doubt(connection, row) for row in rows.all()]
+
+
+def _doubt(connection: Connection, row: RowMapping) -> Doubt:
+    of_it = connection.execute(
+        select(parts).where(parts.c.delivery_id == row["id"]).order_by(parts.c.number)
+    ).mappings()
+    sent: list[RowMapping] = []
+    waiting: list[RowMapping] = []
+    for part in of_it:
+        (sent if part["published_at"] else waiting).append(part)
+    content = Part.from_json(waiting[0]["content"]) if waiting else None
+    return Doubt(
+        delivery=row["id"],
+        token=row["token"],
+        account=row["account"],
+        network=row["network"],
+        looks=row["looks"],
+        part=content,
+        since=first_doubtful_call(connection, row["id"], content.number) if content else None,
+        previous=(sent[-1]["remote_id"], sent[-1]["remote_url"]) if sent else None,
+        reason=row["reason"],
+    )
+
+
+def first_doubtful_call(connection: Connection, delivery: int, part: int) -> datetime | None:
+    """When the first attempt at a part began that nobody knows the end of (UTC)."""
+    found: datetime | None = connection.execute(
+        select(func.min(attempts.c.started_at)).where(
+            attempts.c.delivery_id == delivery,
+            attempts.c.part == part,
+            or_(attempts.c.outcome == "unknown", attempts.c.outcome.is_(None)),
+        )
+    ).scalar()
+    return found
+
+
+def ended_in_doubt(connection: Connection, delivery: int, part: int) -> bool:
+    """Whether some attempt at a part has ended without anybody knowing how."""
+    statement = select(attempts.c.id).where(
+        attempts.c.delivery_id == delivery, attempts.c.part == part, attempts.c.outcome == "unknown"
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def known_ids(connection: Connection, account: str, since: datetime) -> frozenset[str]:
+    """The network's ids of what an account has published since an instant (UTC), as far as we know."""
+    found = connection.execute(
+        select(parts.c.remote_id)
+        .join(deliveries, deliveries.c.id == parts.c.delivery_id)
+        .where(deliveries.c.account == account, parts.c.published_at >= since)
+    ).scalars()
+    return frozenset(remote_id for remote_id in found if remote_id)
+
+
+def _queued(row: RowMapping) -> Queued:
+    return Queued(
+        id=row["id"],
+        post=row["post"],
+        account=row["account"],
+        network=row["network"],
+        state=row["state"],
+        due_at=row["due_at"],
+        hold=row["hold"],
+        reason=row["reason"],
+        remote_url=row["remote_url"],
+        look_at=row["look_at"],
+    )

@@ -1,0 +1,13 @@
+"""Alembic's entry: runs the revisions in the transaction that it is given."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import bot.store.tables  # noqa: F401  (fills the metadata)
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,  # SQLite can not alter a table in place
+)
+context.run_migrations()

@@ -1,0 +1,233 @@
+"""Plans: writes what a plan has decided into the queue, many rows at a time, with their log rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
+
+from bot.model.campaign import Campaign
+from bot.model.message import Message
+from bot.model.state import State, Verb
+from bot.store.tables import campaigns, deliveries, parts, post_log
+from bot.store.transition import move
+
+PLAN = "plan"  # the actor in `cancelled_by` of what `apply` has withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """Everything that a delivery is made of."""
+
+    campaign: str
+    post: str
+    account: str
+    network: str
+    kind: str
+    slot: str | None
+    day: int | None
+    wall: str
+    zone: str
+    due_at: datetime  # UTC
+    late_ok: timedelta
+    needs_approval: bool
+    message: Message
+
+    def columns(self) -> dict[str, Any]:
+        """The columns that an edit of the file may change."""
+        return {
+            "campaign": self.campaign,
+            "network": self.network,
+            "kind": self.kind,
+            "slot": self.slot,
+            "day": self.day,
+            "needs_approval": self.needs_approval,
+            "late_ok_s": int(self.late_ok.total_seconds()),
+            "message": self.message.fingerprint,
+            "planned_due_at": self.due_at,
+        }
+
+    def times(self) -> dict[str, Any]:
+        """The columns that say when it goes out."""
+        return {
+            "wall": self.wall,
+            "zone": self.zone,
+            "due_at": self.due_at,
+            "ready_at": self.due_at,
+            "expires_at": self.due_at + self.late_ok,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCampaign:
+    """The dates of a campaign as it was last applied."""
+
+    starts: date
+    file_starts: date
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A delivery as the queue has it."""
+
+    id: int
+    campaign: str
+    post: str
+    account: str
+    network: str
+    state: State
+    due_at: datetime  # UTC
+    planned_due_at: datetime  # UTC: what the files said when last applied
+    message: str  # a fingerprint
+    late_ok: timedelta
+    needs_approval: bool
+    cancelled_by: str | None
+    begun: bool  # some of its parts are out
+
+
+def applied_campaigns(connection: Connection) -> Mapping[str, AppliedCampaign]:
+    """Every campaign that was ever applied, by name."""
+    rows = connection.execute(select(campaigns.c.name, campaigns.c.starts, campaigns.c.file_starts))
+    return {row.name: AppliedCampaign(row.starts, row.file_starts) for row in rows}
+
+
+def deliveries_of(connection: Connection, names: Iterable[str]) -> Sequence[Existing]:
+    """Every delivery of these campaigns."""
+    theirs = deliveries.c.campaign.in_(list(names))
+    out = (
+        select(parts.c.delivery_id)
+        .join(deliveries, deliveries.c.id == parts.c.delivery_id)
+        .where(theirs, parts.c.published_at.is_not(None))
+    )
+    started = set(connection.execute(out).scalars())
+    rows = connection.execute(select(deliveries).where(theirs).order_by(deliveries.c.id)).mappings()
+    return [
+        Existing(
+            id=row["id"],
+            campaign=row["campaign"],
+            post=row["post"],
+            account=row["account"],
+            network=row["network"],
+            state=State(row["state"]),
+            due_at=row["due_at"],
+            planned_due_at=row["planned_due_at"],
+            message=row["message"],
+            late_ok=timedelta(seconds=row["late_ok_s"]),
+            needs_approval=row["needs_approval"],
+            cancelled_by=row["cancelled_by"],
+            begun=row["id"] in started,
+        )
+        for row in rows
+    ]
+
+
+def record_campaign(connection: Connection, campaign: Campaign, now: datetime) -> None:
+    """Remember a campaign as it is applied now."""
+    connection.execute(delete(campaigns).where(campaigns.c.name == campaign.name))
+    connection.execute(
+        insert(campaigns).values(
+            name=campaign.name,
+            title=campaign.title,
+            timezone=campaign.timezone,
+            starts=campaign.starts,
+            file_starts=campaign.starts - campaign.moved_by,
+            days=len(campaign.themes),
+            hashtags=list(campaign.hashtags),
+            themes=list(campaign.themes),
+            applied_at=now,
+        )
+    )
+
+
+def add(connection: Connection, new: Sequence[NewDelivery], actor: str, now: datetime) -> None:
+    """Queue deliveries."""
+    if not new:
+        return
+    connection.execute(
+        insert(deliveries),
+        [
+            {
+                "post": one.post, "account": one.account, "state": State.SCHEDULED, "reason": "",
+                "tries": 0, "looks": 0, **one.columns(), **one.times(),
+            }
+            for one in new
+        ],
+    )  # fmt: skip
+    ids = _ids(connection, [(one.post, one.account) for one in new])
+    connection.execute(
+        insert(parts),
+        [row for one in new for row in _part_rows(ids[one.post, one.account], one.message)],
+    )
+    connection.execute(
+        insert(post_log),
+        [
+            {
+                "at": now, "delivery_id": ids[one.post, one.account], "campaign": one.campaign,
+                "post": one.post, "account": one.account, "network": one.network, "from_state": None,
+                "to_state": State.SCHEDULED, "reason": f"planned for {one.wall} {one.zone}", "actor": actor,
+            }
+            for one in new
+        ],
+    )  # fmt: skip
+
+
+def change(
+    connection: Connection,
+    delivery: int,
+    to: NewDelivery,
+    *,
+    time_too: bool,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Let a delivery that is not out follow its file."""
+    values = to.columns() | (to.times() if time_too else {})
+    move(
+        connection,
+        Verb.REPLAN,
+        deliveries.c.id == delivery,
+        at=now,
+        reason=reason,
+        actor=actor,
+        values={**values, "tries": 0, "cancelled_by": None},
+    )
+    connection.execute(delete(parts).where(parts.c.delivery_id == delivery))
+    connection.execute(insert(parts), _part_rows(delivery, to.message))
+    if not time_too:  # a tolerance that was edited holds for the time that a person has given it
+        row = connection.execute(select(deliveries.c.due_at).where(deliveries.c.id == delivery)).one()
+        late = update(deliveries).where(deliveries.c.id == delivery)
+        connection.execute(late.values(expires_at=row.due_at + to.late_ok))
+
+
+def withdraw(connection: Connection, delivery: int, reason: str, actor: str, now: datetime) -> None:
+    """Cancel a delivery whose file no longer asks for it."""
+    move(
+        connection,
+        Verb.CANCEL,
+        deliveries.c.id == delivery,
+        at=now,
+        reason=reason,
+        actor=actor,
+        values={"cancelled_by": PLAN},
+    )
+
+
+def _part_rows(delivery: int, message: Message) -> list[dict[str, Any]]:
+    return [
+        {"delivery_id": delivery, "number": part.number, "content": part.to_json()} for part in message.parts
+    ]
+
+
+def _ids(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    found = {}
+    identity = tuple_(deliveries.c.post, deliveries.c.account)
+    for start in range(0, len(keys), 500):
+        rows = connection.execute(
+            select(deliveries.c.id, deliveries.c.post, deliveries.c.account).where(
+                identity.in_(keys[start : start + 500])
+            )
+        )
+        found.update({(row.post, row.account): row.id for row in rows})
+    return found

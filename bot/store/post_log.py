@@ -1,0 +1,130 @@
+"""The post log: writes a row for every change of state, in the transaction of the change, and reads them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from bot.model.state import State
+from bot.store.tables import post_log
+
+WORKER = "worker"  # the actor of what the worker does by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the post log, with the fields and names of the contract."""
+
+    id: int
+    at: datetime  # UTC
+    delivery: int
+    post: str
+    account: str
+    network: str
+    from_state: str | None  # None: the delivery was queued
+    to_state: str
+    attempt: int | None  # its number within the delivery
+    remote_id: str | None
+    remote_url: str | None
+    reason: str
+    actor: str
+    lateness_s: float | None  # seconds after its time, of what was published or missed
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `bot log --json`: `from` and `state` are the states before and after."""
+        value = asdict(self)
+        value["from"], value["state"] = value.pop("from_state"), value.pop("to_state")
+        value["at"] = value["at"].isoformat()
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows are wanted; None: all."""
+
+    delivery: int | None = None
+    post: str | None = None  # the beginning of a path
+    account: str | None = None
+    network: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    after_id: int = 0
+
+
+def append(
+    connection: Connection,
+    delivery: RowMapping,
+    source: State | None,
+    *,
+    at: datetime,
+    reason: str,
+    actor: str,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add the row for a delivery that has just left `source` and is now as given."""
+    target = delivery["state"]
+    late = (at - delivery["due_at"]).total_seconds() if target in (State.PUBLISHED, State.MISSED) else None
+    connection.execute(
+        insert(post_log).values(
+            at=at,
+            delivery_id=delivery["id"],
+            campaign=delivery["campaign"],
+            post=delivery["post"],
+            account=delivery["account"],
+            network=delivery["network"],
+            from_state=source,
+            to_state=target,
+            reason=reason,
+            actor=actor,
+            lateness_s=round(max(late, 0.0), 3) if late is not None else None,
+            **(details or {}),
+        )
+    )
+
+
+def entries(connection: Connection, wanted: Filter, *, newest: int | None = None) -> Sequence[Entry]:
+    """The rows that match, oldest first; with `newest` only that many of the latest."""
+    statement = select(post_log).where(*_conditions(wanted))
+    if newest is None:
+        return [_entry(row) for row in connection.execute(statement.order_by(post_log.c.id)).mappings()]
+    rows = connection.execute(statement.order_by(post_log.c.id.desc()).limit(newest)).mappings().all()
+    return [_entry(row) for row in reversed(rows)]
+
+
+def _conditions(wanted: Filter) -> Iterator[Any]:
+    column = post_log.c
+    if wanted.after_id:
+        yield column.id > wanted.after_id
+    if wanted.delivery is not None:
+        yield column.delivery_id == wanted.delivery
+    if wanted.post is not None:
+        yield column.post.startswith(wanted.post, autoescape=True)
+    if wanted.account is not None:
+        yield column.account == wanted.account
+    if wanted.network is not None:
+        yield column.network == wanted.network
+    if wanted.state is not None:
+        yield column.to_state == wanted.state
+    if wanted.since is not None:
+        yield column.at >= wanted.since
+
+
+def _entry(row: RowMapping) -> Entry:
+    return Entry(
+        id=row["id"],
+        at=row["at"],
+        delivery=row["delivery_id"],
+        post=row["post"],
+        account=row["account"],
+        network=row["network"],
+        from_state=row["from_state"],
+        to_state=row["to_state"],
+        attempt=row["attempt"],
+        remote_id=row["remote_id"],
+        remote_url=row["remote_url"],
+        reason=row["reason"],
+        actor=row["actor"],
+        lateness_s=row["lateness_s"],
+    )

@@ -1,0 +1,175 @@
+"""The queue: claims a delivery, and commits the intent to send a part before the call.
+
+Each is one conditional statement in a transaction of its own, together with its log row.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, Select, exists, func, insert, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.model.lateness import LATE_AFTER
+from bot.model.message import Part
+from bot.model.outcome import RemotePost
+from bot.model.state import State, Verb
+from bot.store.engine import Store
+from bot.store.tables import attempts, deliveries, lanes, parts, switches
+from bot.store.transition import move
+
+LEASE = timedelta(seconds=45)  # a worker renews it every few seconds; one that is dead can not
+
+
+@dataclass(frozen=True, slots=True)
+class SentPart:
+    """A part and, once it is out, where it stands on the network."""
+
+    part: Part
+    remote: RemotePost | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one delivery, until the lease runs out."""
+
+    delivery: int
+    token: str
+    worker: str
+    post: str
+    account: str
+    network: str
+    due_at: datetime
+    tries: int  # postponed in a row so far
+    parts: tuple[SentPart, ...]
+
+    @property
+    def next_part(self) -> SentPart | None:
+        """The first part that is not out yet."""
+        return next((one for one in self.parts if one.remote is None), None)
+
+    @property
+    def previous(self) -> RemotePost | None:
+        """The part before the next one, as it stands on the network."""
+        out = [one.remote for one in self.parts if one.remote is not None]
+        return out[-1] if out else None
+
+    def with_published(self, number: int, remote: RemotePost) -> "Claim":
+        """The same claim after one more part is out."""
+        sent = [replace(one, remote=remote) if one.part.number == number else one for one in self.parts]
+        return replace(self, parts=tuple(sent))
+
+
+def claim(store: Store, account: str, worker: str, now: datetime, spacing: timedelta) -> Claim | None:
+    """Take the earliest delivery of an account that is ready, or None.
+
+    None too while everything is paused, the account waits or has one in flight, or a late one would
+    follow another late one within `spacing`.
+    """
+    token = uuid.uuid4().hex
+    with store.write() as connection:
+        try:
+            rows = move(
+                connection,
+                Verb.CLAIM,
+                deliveries.c.id == _ready(account, now, spacing).scalar_subquery(),
+                at=now,
+                reason="",
+                actor=worker,
+                values={"token": token, "worker": worker, "lease_until": now + LEASE},
+            )
+        except IntegrityError:  # PostgreSQL only: another worker took one of this account meanwhile
+            return None
+        if not rows:
+            return None
+        if now - rows[0]["due_at"] > LATE_AFTER:
+            late = update(lanes).where(lanes.c.account == account).values(late_call_at=now)
+            connection.execute(late)
+        return _claim_of(connection, rows[0])
+
+
+def _ready(account: str, now: datetime, spacing: timedelta) -> Select[tuple[int]]:
+    on_time = deliveries.c.due_at >= now - LATE_AFTER
+    spaced = or_(lanes.c.late_call_at.is_(None), lanes.c.late_call_at <= now - spacing)
+    in_flight = deliveries.alias()
+    return (
+        select(deliveries.c.id)
+        .join(lanes, lanes.c.account == deliveries.c.account)
+        .where(
+            deliveries.c.state == State.SCHEDULED,
+            deliveries.c.account == account,
+            deliveries.c.ready_at <= now,
+            deliveries.c.expires_at >= now,
+            or_(lanes.c.blocked_until.is_(None), lanes.c.blocked_until <= now),
+            or_(on_time, spaced),
+            or_(~deliveries.c.needs_approval, deliveries.c.approved == deliveries.c.message),
+            ~exists().where(switches.c.name == "pause"),
+            ~exists().where(in_flight.c.account == account, in_flight.c.state == State.PUBLISHING),
+        )
+        .order_by(deliveries.c.ready_at, deliveries.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+
+
+def _claim_of(connection: Connection, row: RowMapping) -> Claim:
+    return Claim(
+        delivery=row["id"],
+        token=row["token"],
+        worker=row["worker"],
+        post=row["post"],
+        account=row["account"],
+        network=row["network"],
+        due_at=row["due_at"],
+        tries=row["tries"],
+        parts=parts_of(connection, row["id"]),
+    )
+
+
+def parts_of(connection: Connection, delivery: int) -> tuple[SentPart, ...]:
+    """The parts of a delivery in order."""
+    rows = connection.execute(
+        select(parts).where(parts.c.delivery_id == delivery).order_by(parts.c.number)
+    ).mappings()
+    return tuple(
+        SentPart(
+            Part.from_json(row["content"]),
+            RemotePost(row["remote_id"], row["remote_url"]) if row["published_at"] else None,
+        )
+        for row in rows
+    )
+
+
+def begin(store: Store, held: Claim, part: Part, payload: str, now: datetime, limit: timedelta) -> int | None:
+    """Commit the intent to send a part; its attempt's id, or None if the claim is no longer ours to use.
+
+    The pause switch and the lease are conditions of the same statement: the last look before the call.
+    `limit` is how long the call may take at most.
+    """
+    still_ours = exists().where(
+        deliveries.c.id == held.delivery,
+        deliveries.c.token == held.token,
+        deliveries.c.state == State.PUBLISHING,
+        deliveries.c.lease_until > now,
+    )
+    number = (
+        select(func.coalesce(func.max(attempts.c.number), 0) + 1)
+        .where(attempts.c.delivery_id == held.delivery)
+        .scalar_subquery()
+    )
+    columns = {
+        "delivery_id": literal(held.delivery),
+        "part": literal(part.number),
+        "number": number,
+        "token": literal(held.token),
+        "worker": literal(held.worker),
+        "payload": literal(payload),
+        "started_at": literal(now, attempts.c.started_at.type),
+        "deadline_at": literal(now + limit, attempts.c.deadline_at.type),
+        "said": literal(""),
+    }
+    intent = select(*columns.values()).where(still_ours, ~exists().where(switches.c.name == "pause"))
+    with store.write() as connection:
+        statement = insert(attempts).from_select(list(columns), intent).returning(attempts.c.id)
+        found: int | None = connection.execute(statement).scalar()
+        return found

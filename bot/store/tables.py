@@ -1,0 +1,198 @@
+"""The tables; times are UTC, durations whole seconds, and each column says who needs it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column, Index, Table, Text, text
+from sqlmodel import Field, SQLModel
+
+from bot.model.state import Hold, State
+
+# Names for every constraint, so that a later migration can find it on either engine.
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+
+def _known(column: str, words: type[State] | type[Hold]) -> str:
+    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
+
+
+class Campaign(SQLModel, table=True):
+    """A campaign as it was last applied."""
+
+    name: str = Field(primary_key=True)
+    title: str
+    timezone: str
+    starts: date  # in force, perhaps moved by `--starts`
+    file_starts: date  # what its file said then: when the file changes, the file wins
+    days: int
+    hashtags: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    themes: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    applied_at: datetime
+
+
+class Delivery(SQLModel, table=True):
+    """One post to one account at one instant: the unit of work."""
+
+    __table_args__ = (
+        CheckConstraint(_known("state", State), name="state"),
+        CheckConstraint(f"hold IS NULL OR {_known('hold', Hold)}", name="hold"),
+        CheckConstraint("(state = 'held') = (hold IS NOT NULL)", name="held"),
+        CheckConstraint("(state = 'publishing') = (lease_until IS NOT NULL)", name="leased"),
+        CheckConstraint(
+            "state <> 'published' OR remote_id IS NOT NULL OR remote_url IS NOT NULL", name="proof"
+        ),
+        Index("delivery_identity", "post", "account", unique=True),
+        # What is due costs a look at an index that holds nothing else, however much is stored.
+        Index("delivery_ready", "account", "ready_at", "id", sqlite_where=text("state = 'scheduled'"),
+              postgresql_where=text("state = 'scheduled'")),
+        Index("delivery_expiry", "expires_at", sqlite_where=text("state = 'scheduled'"),
+              postgresql_where=text("state = 'scheduled'")),
+        # In order within an account, whatever number of workers there are.
+        Index("delivery_in_flight", "account", unique=True, sqlite_where=text("state = 'publishing'"),
+              postgresql_where=text("state = 'publishing'")),
+        Index("delivery_doubtful", "look_at", sqlite_where=text("state = 'uncertain'"),
+              postgresql_where=text("state = 'uncertain'")),
+        Index("delivery_open", "due_at", "id", sqlite_where=text("state NOT IN ('published', 'cancelled')"),
+              postgresql_where=text("state NOT IN ('published', 'cancelled')")),
+        Index("delivery_campaign", "campaign", "state"),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign: str
+    post: str  # the path of its file, relative to the folder of posts
+    account: str
+    network: str
+    kind: str
+    slot: str | None = None
+    day: int | None = None
+    state: str
+    hold: str | None = None
+    reason: str = Field(default="", sa_type=Text)  # why it is in its state, for a person
+    wall: str  # ISO 8601 without an offset, as planned
+    zone: str
+    due_at: datetime
+    planned_due_at: datetime  # what the files said when last applied; `bot reschedule` moves only due_at
+    ready_at: datetime  # due_at, or later after a try that is to be repeated
+    expires_at: datetime  # due_at and its tolerance: past it the delivery is missed
+    late_ok_s: int
+    message: str  # the fingerprint of its parts
+    needs_approval: bool = False
+    approved: str | None = None  # the fingerprint that was approved: an edit voids it
+    tries: int = 0  # postponed in a row, for the back-off
+    token: str | None = None  # of the last claim: the fence that every settle names
+    worker: str | None = None
+    lease_until: datetime | None = None
+    look_at: datetime | None = None  # when the reconciler looks next; None: it can not, a person must
+    looks: int = 0
+    remote_id: str | None = None  # of the first part
+    remote_url: str | None = None
+    published_at: datetime | None = None
+    cancelled_by: str | None = None  # "plan", or the person: only the plan's own are revived by it
+
+
+class Part(SQLModel, table=True):
+    """One message of a delivery, with the network's id once it is out."""
+
+    __table_args__ = (Index("part_published", "published_at"),)
+
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id")
+    number: int = Field(primary_key=True)
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    remote_id: str | None = None
+    remote_url: str | None = None
+    published_at: datetime | None = None
+
+
+class Attempt(SQLModel, table=True):
+    """One try to publish one part; committed before the call."""
+
+    __table_args__ = (
+        # A second call can not begin while nobody knows how the first one ended.
+        Index("attempt_open", "delivery_id", unique=True, sqlite_where=text("outcome IS NULL"),
+              postgresql_where=text("outcome IS NULL")),
+        Index("attempt_delivery", "delivery_id", "part"),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.id")
+    part: int
+    number: int  # within the delivery, from 1
+    token: str
+    worker: str
+    payload: str  # the fingerprint of the part that was sent
+    started_at: datetime
+    deadline_at: datetime  # by then the call has ended, one way or another
+    ended_at: datetime | None = None
+    outcome: str | None = None  # published, not-published, rejected, unknown; None: in flight, or a crash
+    cause: str | None = None
+    status: int | None = None  # HTTP
+    said: str = Field(default="", sa_type=Text)  # the network's own words, without secrets
+    remote_id: str | None = None
+    remote_url: str | None = None
+
+
+class PostLog(SQLModel, table=True):
+    """The append-only record of every change of state; triggers refuse to change or delete a row."""
+
+    __tablename__ = "post_log"
+    __table_args__ = (Index("post_log_delivery", "delivery_id", "id"), Index("post_log_at", "at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    delivery_id: int
+    campaign: str
+    post: str
+    account: str
+    network: str
+    from_state: str | None = None  # None: it was queued
+    to_state: str
+    attempt: int | None = None  # its number within the delivery
+    remote_id: str | None = None
+    remote_url: str | None = None
+    reason: str = Field(default="", sa_type=Text)
+    actor: str
+    lateness_s: float | None = None  # for what was published or missed
+
+
+class Lane(SQLModel, table=True):
+    """What holds for a whole account: until when it waits and why, and when it last sent something late."""
+
+    account: str = Field(primary_key=True)
+    network: str
+    blocked_until: datetime | None = None
+    cause: str | None = None
+    reason: str = Field(default="", sa_type=Text)
+    late_call_at: datetime | None = None
+
+
+class Switch(SQLModel, table=True):
+    """A setting that people turn while everything runs; a row means on."""
+
+    name: str = Field(primary_key=True)  # "pause"
+    reason: str = ""
+    actor: str
+    at: datetime
+
+
+class Worker(SQLModel, table=True):
+    """A worker process and its last sign of life, in real time even in a rehearsal."""
+
+    id: str = Field(primary_key=True)
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "part", "attempt"))
+post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))

@@ -1,0 +1,139 @@
+"""Upkeep: what the worker does to many deliveries at once, without a call to any network."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, exists, or_, select, update
+
+from bot.model.state import Hold, State, Verb
+from bot.store import post_log
+from bot.store.engine import Store
+from bot.store.tables import attempts, deliveries, lanes, switches
+from bot.store.transition import move
+
+
+def miss_expired(store: Store, now: datetime) -> int:
+    """Mark as missed what is still scheduled past its tolerance; how many."""
+    late = (deliveries.c.expires_at < now,)
+    if not _any(store, State.SCHEDULED, *late):
+        return 0
+    with store.write() as connection:
+        rows = move(
+            connection,
+            Verb.MISS,
+            *late,
+            at=now,
+            reason="too late by its tolerance; bot reschedule gives it a new time, bot cancel drops it",
+            actor=post_log.WORKER,
+        )
+    return len(rows)
+
+
+def hold_due_while_paused(store: Store, now: datetime) -> int:
+    """Hold what falls due during a pause; how many."""
+    paused = exists().where(switches.c.name == "pause")
+    due = (deliveries.c.ready_at <= now, paused)
+    if not _any(store, State.SCHEDULED, *due):
+        return 0
+    with store.write() as connection:
+        row = connection.execute(select(switches).where(switches.c.name == "pause")).mappings().first()
+        reason = f"everything is paused: {row['reason']}" if row and row["reason"] else "everything is paused"
+        return len(
+            move(connection, Verb.HOLD, *due, at=now, reason=reason, actor=post_log.WORKER, hold=Hold.PAUSED)
+        )
+
+
+def hold_unapproved(connection: Connection, now: datetime) -> int:
+    """Hold what must be approved and is not, in the state it has now; how many."""
+    unapproved = or_(deliveries.c.approved.is_(None), deliveries.c.approved != deliveries.c.message)
+    rows = move(
+        connection,
+        Verb.HOLD,
+        deliveries.c.state == State.SCHEDULED,
+        deliveries.c.needs_approval,
+        unapproved,
+        at=now,
+        reason="waits for approval: bot approve",
+        actor=post_log.WORKER,
+        hold=Hold.APPROVAL,
+    )
+    return len(rows)
+
+
+def follow_connections(store: Store, missing: Mapping[str, str], now: datetime) -> None:
+    """Hold what is scheduled for accounts that are not connected, and let go what now is.
+
+    `missing` names each account that lacks credentials with the reason to show.
+    """
+    for account, reason in missing.items():
+        theirs = (deliveries.c.account == account,)
+        if _any(store, State.SCHEDULED, *theirs):
+            with store.write() as connection:
+                move(
+                    connection, Verb.HOLD, *theirs,
+                    at=now, reason=reason, actor=post_log.WORKER, hold=Hold.NOT_CONNECTED,
+                )  # fmt: skip
+    connected = (deliveries.c.hold == Hold.NOT_CONNECTED, deliveries.c.account.not_in(list(missing)))
+    if _any(store, State.HELD, *connected):
+        with store.write() as connection:
+            move(
+                connection, Verb.RELEASE, *connected,
+                at=now, reason="the account is connected now", actor=post_log.WORKER,
+            )  # fmt: skip
+
+
+def rescue(
+    store: Store, now: datetime, settle: Mapping[str, timedelta], dead_workers: Collection[str] = ()
+) -> int:
+    """Turn what a dead or stalled worker left in `publishing` into `uncertain`; how many.
+
+    Never into `scheduled`: the call may be under way at this moment. `settle` says by network how long
+    to wait, after the last instant at which that call can have ended, before looking.
+    """
+    abandoned = or_(deliveries.c.lease_until < now, deliveries.c.worker.in_(list(dead_workers)))
+    if not _any(store, State.PUBLISHING, abandoned):
+        return 0
+    with store.write() as connection:
+        rows = move(
+            connection,
+            Verb.DOUBT,
+            abandoned,
+            at=now,
+            reason="its worker stopped in the middle; waiting, then looking whether it is out",
+            actor=post_log.WORKER,
+            values={"looks": 0},
+        )
+        for row in rows:
+            wait = settle.get(row["network"], timedelta(minutes=1))
+            look_at = max(_last_deadline(connection, row["id"]) or now, now) + wait
+            connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(look_at=look_at))
+            connection.execute(
+                update(attempts)
+                .where(attempts.c.delivery_id == row["id"], attempts.c.outcome.is_(None))
+                .values(outcome="unknown", ended_at=now, said="the worker stopped before an answer came")
+            )
+    return len(rows)
+
+
+def _last_deadline(connection: Connection, delivery: int) -> datetime | None:
+    found: datetime | None = connection.execute(
+        select(attempts.c.deadline_at)
+        .where(attempts.c.delivery_id == delivery, attempts.c.outcome.is_(None))
+        .limit(1)
+    ).scalar()
+    return found
+
+
+def _any(store: Store, state: State, *where: object) -> bool:
+    """Whether there is work, so that the write lock is taken only then."""
+    with store.read() as connection:
+        statement = select(deliveries.c.id).where(deliveries.c.state == state, *where).limit(1)  # type: ignore[arg-type]
+        return connection.execute(statement).first() is not None
+
+
+def know_accounts(connection: Connection, accounts: Mapping[str, str]) -> None:
+    """Make sure that each account (by name, with its network) has a lane."""
+    known = {row.account for row in connection.execute(select(lanes.c.account))}
+    for account, network in accounts.items():
+        if account not in known:
+            connection.execute(lanes.insert().values(account=account, network=network, reason=""))

@@ -1,0 +1,89 @@
+"""Workers: which processes are alive, by their heartbeat in real time, and their leases."""
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot.model.state import State
+from bot.store.engine import Store
+from bot.store.queue import LEASE
+from bot.store.tables import deliveries, workers
+
+ALIVE = timedelta(seconds=45)  # after its last heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker process as the store knows it; times are real UTC."""
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+
+
+def register(store: Store, worker: str, real_now: datetime) -> None:
+    """Make a worker known."""
+    with store.write() as connection:
+        connection.execute(
+            insert(workers).values(
+                id=worker,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                started_at=real_now,
+                heartbeat_at=real_now,
+            )
+        )
+
+
+def beat(store: Store, worker: str, now: datetime, real_now: datetime) -> None:
+    """Give a sign of life, and renew the leases of what this worker has in hand."""
+    with store.write() as connection:
+        connection.execute(update(workers).where(workers.c.id == worker).values(heartbeat_at=real_now))
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.worker == worker, deliveries.c.state == State.PUBLISHING)
+            .values(lease_until=now + LEASE)
+        )
+
+
+def leave(store: Store, worker: str) -> None:
+    """Forget a worker that has stopped in good order."""
+    forget(store, [worker])
+
+
+def forget(store: Store, gone: Sequence[str]) -> None:
+    """Forget workers that are no more."""
+    with store.write() as connection:
+        connection.execute(delete(workers).where(workers.c.id.in_(gone)))
+
+
+def all_workers(connection: Connection) -> Sequence[WorkerRow]:
+    """Every worker that is known, the one heard of last first."""
+    rows = connection.execute(select(workers).order_by(workers.c.heartbeat_at.desc())).mappings()
+    return [WorkerRow(**row) for row in rows]
+
+
+def dead(connection: Connection, real_now: datetime) -> list[str]:
+    """Workers that are certainly gone: their process is not on this machine any more, or long silent."""
+    here = socket.gethostname()
+    return [
+        row.id
+        for row in all_workers(connection)
+        if (row.host == here and not _runs(row.pid)) or real_now - row.heartbeat_at > 20 * ALIVE
+    ]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

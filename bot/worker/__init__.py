@@ -1,0 +1,1 @@
+"""The worker: the clock and the hands."""

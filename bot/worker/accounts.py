@@ -1,0 +1,60 @@
+"""The worker's accounts: which are connected, and an adapter for each that is."""
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.networks import REGISTRY, Network, NotConnectedError, connect, missing_credentials, network_type
+from bot.settings import NetworkOptions, Settings
+
+CONNECT_TIMEOUT = timedelta(seconds=10)
+
+
+class Accounts:
+    """Adapters, made when first used and kept; safe for several threads."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._adapters: dict[str, Network] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, name: str) -> Network:
+        """The adapter of an account.
+
+        Raises:
+            NotConnectedError: its credentials are missing.
+            KeyError: config/accounts.toml has no such account.
+        """
+        with self._lock:
+            if name not in self._adapters:
+                self._adapters[name] = connect(self._settings.accounts[name], self._settings, self._clock)
+            return self._adapters[name]
+
+    def why_not(self, name: str) -> str | None:
+        """Why nothing can be published to an account, or None if it is connected."""
+        account = self._settings.accounts.get(name)
+        if account is None:
+            return f"not connected: {self._settings.accounts_file} has no account '{name}'"
+        if account.network not in REGISTRY:
+            return f"not connected: its network '{account.network}' is not known"
+        missing = missing_credentials(account, self._settings)
+        return f"not connected: set {', '.join(missing)}" if missing else None
+
+    def call_limit(self, network: str) -> timedelta:
+        """How long one call may take at most, the connecting included."""
+        options = self._settings.networks.get(network, NetworkOptions())
+        return (options.timeout or network_type(network).timeout) + CONNECT_TIMEOUT
+
+    def settle_times(self) -> Mapping[str, timedelta]:
+        """By network: how long to wait before looking whether an uncertain post is out."""
+        return {name: self.settle_time(name) for name in REGISTRY}
+
+    def settle_time(self, network: str) -> timedelta:
+        """How long to wait before looking whether an uncertain post is out."""
+        options = self._settings.networks.get(network, NetworkOptions())
+        return options.settle or network_type(network).settle
+
+
+__all__ = ["Accounts", "NotConnectedError"]

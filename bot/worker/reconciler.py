@@ -1,0 +1,76 @@
+"""The reconciler: ends doubt by looking at the account's own posts, and not too soon."""
+
+import logging
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.model.backoff import backoff
+from bot.model.outcome import CannotLook, RemotePost
+from bot.store import doubts
+from bot.store.engine import Store
+from bot.store.listing import Doubt, known_ids
+from bot.worker.accounts import Accounts, NotConnectedError
+
+log = logging.getLogger("bot.worker")
+LOOKS = 2  # absence counts only when it was seen that often, a settling time apart
+CLOCK_SKEW = timedelta(minutes=5)  # between this machine and a network
+LOOKING = timedelta(minutes=2)  # meanwhile no other worker looks for the same one
+
+
+class Reconciler:
+    """Looks for uncertain deliveries; one object serves all accounts."""
+
+    def __init__(self, store: Store, accounts: Accounts, clock: Clock) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._clock = clock
+
+    def look_for(self, doubt: Doubt) -> None:
+        """Look once, and record what that has proved."""
+        if not doubts.take(self._store, doubt, self._clock.now() + LOOKING):
+            return
+        if doubt.part is None or doubt.since is None:
+            self._clear(doubt, "it was claimed, but no call was made")
+            return
+        found = self._find(doubt, doubt.since)
+        match found:
+            case RemotePost():
+                doubts.found(self._store, doubt, found, self._clock.now())
+                log.info("delivery %d: it is out: %s", doubt.delivery, found.url or found.remote_id)
+            case CannotLook(reason, for_good):
+                self._wait(doubt, reason, for_good)
+            case None if doubt.looks + 1 < LOOKS:
+                again = self._clock.now() + self._accounts.settle_time(doubt.network)
+                doubts.look_again(self._store, doubt, again, None, self._clock.now())
+            case None:
+                self._clear(doubt, f"not among the account's own posts, seen {LOOKS} times: sending it again")
+
+    def _find(self, doubt: Doubt, since: datetime) -> RemotePost | CannotLook | None:
+        assert doubt.part is not None  # noqa: S101
+        begin = since - CLOCK_SKEW
+        with self._store.read() as connection:
+            known = known_ids(connection, doubt.account, begin)
+        previous = RemotePost(*doubt.previous) if doubt.previous else None
+        try:
+            return self._accounts[doubt.account].find(doubt.part, begin, previous, known)
+        except (NotConnectedError, KeyError) as error:
+            return CannotLook(f"the account is not connected: {error}", for_good=False)
+        except Exception as error:
+            log.exception("delivery %d: looking at %s failed", doubt.delivery, doubt.network)
+            return CannotLook(f"this program failed while looking: {type(error).__name__}", for_good=False)
+
+    def _clear(self, doubt: Doubt, reason: str) -> None:
+        doubts.clear(self._store, doubt, reason, self._clock.now())
+        log.info("delivery %d: %s", doubt.delivery, reason)
+
+    def _wait(self, doubt: Doubt, reason: str, for_good: bool) -> None:
+        if for_good:
+            remedy = f"look yourself, then: bot resolve {doubt.delivery} --published URL or --not-published"
+            doubts.look_again(self._store, doubt, None, f"{reason}; {remedy}", self._clock.now())
+            log.warning("delivery %d: nobody can tell whether it is out: %s", doubt.delivery, reason)
+            return
+        again = self._clock.now() + backoff(doubt.looks + 1, 0.5)
+        said = f"could not look: {reason}"
+        doubts.look_again(
+            self._store, doubt, again, said if said != doubt.reason else None, self._clock.now()
+        )
