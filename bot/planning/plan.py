@@ -6,12 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.planning.schedule import Planned
 from sqlalchemy import Connection
 
 from bot.model.campaign import Approval, Campaign
 from bot.model.lateness import is_missed
 from bot.model.state import State
-from bot.planning.schedule import Planned
 from bot.store.plans import Existing, NewDelivery, applied_campaigns, deliveries_of
 
 
@@ -110,9 +110,10 @@ def make_plan(
     campaigns: Sequence[Campaign],
     notes: Sequence[str],
     now: datetime,
+    only: str | None = None,
 ) -> Plan:
-    """Compare what the files ask for with what the queue has."""
-    names = {campaign.name for campaign in campaigns} | set(applied_campaigns(connection))
+    """Compare what the files ask for with what the queue has; `only` leaves other campaigns alone."""
+    names = {only} if only else {one.name for one in campaigns} | set(applied_campaigns(connection))
     existing = {(one.post, one.account): one for one in deliveries_of(connection, names)}
     approval = {campaign.name: campaign.approval is Approval.REQUIRED for campaign in campaigns}
     changes = []

@@ -1,6 +1,6 @@
 """The desk: what people do to deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,20 +45,21 @@ class Desk:
         """Withdraw deliveries for good; `bot apply` does not revive them."""
         return self._move(Verb.CANCEL, ids, reason or "cancelled by hand", cancelled_by=self.actor)
 
-    def reschedule(self, ids: Sequence[int], due_at: datetime, wall: str, reason: str) -> list[RowMapping]:
-        """Give deliveries another time (UTC); one that failed is tried again then."""
+    def reschedule(self, times: Mapping[int, tuple[datetime, str]], reason: str) -> list[RowMapping]:
+        """Give deliveries another time (UTC, and as wall time); one that failed is tried again then."""
         with self.store.write() as connection:
-            for row in self._rows(connection, ids):
+            for row in self._rows(connection, list(times)):
                 if row["hold"] == Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']} first")
-            moved = self._move_in(
-                connection, Verb.RESCHEDULE, ids, reason or f"moved to {wall}",
-                due_at=due_at, ready_at=due_at, wall=wall, tries=0, cancelled_by=None,
-            )  # fmt: skip
-            for row in moved:
-                self._set(connection, row["id"], expires_at=due_at + timedelta(seconds=row["late_ok_s"]))
+            for delivery, (due_at, wall) in times.items():
+                [row] = self._move_in(
+                    connection, Verb.RESCHEDULE, [delivery], reason or f"moved to {wall}",
+                    due_at=due_at, ready_at=due_at, wall=wall, tries=0, cancelled_by=None,
+                )  # fmt: skip
+                late_ok = timedelta(seconds=row["late_ok_s"])
+                self._set(connection, delivery, expires_at=due_at + late_ok)
             hold_unapproved(connection, self.now)
-            return moved
+            return list(self._rows(connection, list(times)))
 
     def approve(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
         """Approve deliveries as they are now; an edit of what they say voids it."""

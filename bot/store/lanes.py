@@ -4,13 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from bot.model.lateness import LATE_AFTER
 from bot.model.outcome import Cause
 from bot.model.state import State
 from bot.store.engine import Store
 from bot.store.tables import deliveries, lanes
+
+STOPPING = frozenset({Cause.CREDENTIALS, Cause.VERSION})  # ends only when the account is found to work
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,21 @@ def all_lanes(connection: Connection, spacing: timedelta) -> Sequence[Lane]:
             Lane(row["account"], row["network"], row["blocked_until"], row["cause"], row["reason"], wakes)
         )
     return found
+
+
+def anything_due(connection: Connection, now: datetime) -> bool:
+    """Whether a delivery of an account that does not wait has come to its time."""
+    statement = (
+        select(deliveries.c.id)
+        .join(lanes, lanes.c.account == deliveries.c.account)
+        .where(
+            deliveries.c.state == State.SCHEDULED,
+            deliveries.c.ready_at <= now,
+            or_(lanes.c.blocked_until.is_(None), lanes.c.blocked_until <= now),
+        )
+        .limit(1)
+    )
+    return connection.execute(statement).first() is not None
 
 
 def block(store: Store, account: str, until: datetime, cause: Cause, reason: str) -> None:

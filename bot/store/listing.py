@@ -95,6 +95,12 @@ def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queue
     return [_queued(row) for row in connection.execute(statement).mappings()]
 
 
+def in_flight(connection: Connection) -> bool:
+    """Whether some worker has a delivery in hand."""
+    statement = select(deliveries.c.id).where(deliveries.c.state == State.PUBLISHING).limit(1)
+    return connection.execute(statement).first() is not None
+
+
 def counts(connection: Connection) -> dict[tuple[str, str], int]:
     """How many deliveries each account has in each state."""
     statement = select(deliveries.c.account, deliveries.c.state, func.count()).group_by(

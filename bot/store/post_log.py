@@ -1,7 +1,7 @@
 """The post log: writes a row for every change of state, in the transaction of the change, and reads them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,8 +49,13 @@ class Filter:
     account: str | None = None
     network: str | None = None
     state: str | None = None
-    since: datetime | None = None
+    since: datetime | None = None  # UTC
     after_id: int = 0
+    campaign: str | None = None
+
+    def after(self, entry: int) -> "Filter":
+        """The same, of what comes after an entry."""
+        return replace(self, after_id=entry)
 
 
 def append(
@@ -101,6 +106,8 @@ def _conditions(wanted: Filter) -> Iterator[Any]:
         yield column.delivery_id == wanted.delivery
     if wanted.post is not None:
         yield column.post.startswith(wanted.post, autoescape=True)
+    if wanted.campaign is not None:
+        yield column.campaign == wanted.campaign
     if wanted.account is not None:
         yield column.account == wanted.account
     if wanted.network is not None:

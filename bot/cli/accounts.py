@@ -1,0 +1,66 @@
+"""Commands on accounts: `accounts`, `preflight`."""
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.context import CommandError, clock, settings
+from bot.cli.output import Json, print_json, print_table, progress, warn
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for command in (accounts, preflight):
+        app.command(rich_help_panel="Check before")(command)
+
+
+def accounts(json: Json = False) -> None:
+    """Ask each network whether the credentials of each account work. Exit code 1 if any do not.
+
+    Asks who the credentials are; publishes nothing.
+    """
+    from bot.planning.preflight import check_accounts
+
+    known = settings()
+    with progress("Asking the networks", len(known.accounts)) as advance:
+        found = check_accounts(known, clock(), sorted(known.accounts), advance)
+    if json:
+        for one in found:
+            print_json(one.to_json())
+    else:
+        print_table(
+            ("account", "network", "handle", "", "what"),
+            ((a.account, a.network, a.handle, "works" if a.ok else "no", a.detail) for a in found),
+            empty=f"There are no accounts in {known.accounts_file}.",
+        )
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+def preflight(
+    campaign: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="Without it, all.")] = None,
+    json: Json = False,
+) -> None:
+    """Say whether all that is planned will be publishable until the end. Exit code 1 if not.
+
+    Checks the files, and the credentials of every account that the campaign uses.
+    """
+    from bot.planning.content import read_content
+    from bot.planning.preflight import look_ahead
+
+    known = settings()
+    content = read_content(known, only=campaign)
+    if campaign is not None and campaign not in content.campaigns:
+        raise CommandError(f"there is no campaign '{campaign}' in {known.config}/campaigns")
+    with progress("Asking the networks") as advance:
+        found = look_ahead(content, clock(), advance)
+    if json:
+        for finding in found:
+            print_json({"ok": finding.ok, "subject": finding.subject, "detail": finding.detail})
+    else:
+        print_table(("", "what", ""), (("ok" if f.ok else "no", f.subject, f.detail) for f in found))
+    bad = sum(not finding.ok for finding in found)
+    if not json:
+        warn(f"{bad} of {len(found)} need a person" if bad else "ready")
+    if bad:
+        raise typer.Exit(1)

@@ -1,0 +1,220 @@
+"""Commands on a campaign's files: `check`, `plan`, `apply`, `preview`."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.context import CommandError, actor, clock, opened_store, settings, usage
+from bot.cli.output import Json, print_json, print_table, progress, say, warn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.planning.content import Content
+    from bot.planning.plan import Plan
+
+Starts = Annotated[
+    str | None,
+    typer.Option("--starts", metavar="DATE", help="Move the campaign: its first day, as YYYY-MM-DD."),
+]
+Name = Annotated[
+    str | None, typer.Argument(metavar="[CAMPAIGN]", help="Only this campaign; without it, all.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    panel = "Write and queue"
+    for command in (check, plan, apply, preview):
+        app.command(rich_help_panel=panel)(command)
+
+
+def check(json: Json = False) -> None:
+    """Say every problem in posts/ and config/, as file:line: level: message.
+
+    Exit code 1 if any of them is an error; warnings alone exit with 0.
+    """
+    from bot.model.message import Level
+    from bot.planning.check import check as check_content
+
+    content = _content()
+    problems = check_content(content)
+    for problem in problems:
+        if json:
+            print_json(
+                {
+                    "file": problem.file,
+                    "line": problem.line,
+                    "level": problem.level,
+                    "message": problem.message,
+                }
+            )
+        else:
+            say(str(problem))
+    errors = sum(problem.level is Level.ERROR for problem in problems)
+    if not json:
+        found = f"{errors} errors, {len(problems) - errors} warnings" if problems else "no problems"
+        warn(f"{len(content.posts)} posts in {len(content.campaigns)} campaigns: {found}")
+    if errors:
+        raise typer.Exit(1)
+
+
+def plan(
+    campaign: Name = None,
+    starts: Starts = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 if anything would change.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show what does not change as well.")] = False,
+    json: Json = False,
+) -> None:
+    """Say what `bot apply` would change in the queue, and change nothing."""
+    make = _planner(campaign, starts)
+    with opened_store() as store, store.read() as connection:
+        made = make(connection)
+    _show(made, json, everything)
+    if detailed_exitcode and made.active:
+        raise typer.Exit(2)
+
+
+def apply(campaign: Name = None, starts: Starts = None, json: Json = False) -> None:
+    """Make the queue say what the files say: all of it, or nothing.
+
+    A delivery that is already out is never touched. Doing it twice changes nothing the second time.
+    """
+    from bot.planning.apply import apply_plan
+
+    make = _planner(campaign, starts)
+    with opened_store() as store, progress("Applying") as advance:
+        made = apply_plan(store, make, actor=actor(), now=clock().now(), progress=advance)
+    _show(made, json, everything=False)
+
+
+def preview(
+    post: Annotated[str, typer.Argument(help="The post's file, with or without posts/ before it.")],
+    json: Json = False,
+) -> None:
+    """Show exactly what each account will be sent for a post, with the counts."""
+    from bot.networks import network_type
+    from bot.planning.preview import payloads
+
+    content = _content()
+    found = [one for one in content.planned() if _same_post(one.post.path, post)]
+    if not found:
+        raise CommandError(
+            f"no post that is ready has the path '{post}': bot check names what is wrong with it"
+        )
+    for one in found:
+        sent = payloads(one, content.settings)
+        if json:
+            print_json(
+                {
+                    "post": one.post.path,
+                    "account": one.account.name,
+                    "network": one.account.network,
+                    "due_at": one.due_at.isoformat(),
+                    "counts": list(one.message.counts),
+                    "problems": [fault.text for fault in one.message.faults],
+                    "payloads": sent,
+                }
+            )
+            continue
+        title = network_type(one.account.network).title
+        say(f"== {one.account.name} on {title}, {one.wall:%a %d %b %Y %H:%M} {one.zone}")
+        for number, payload in enumerate(sent):
+            count = one.message.counts[number] if number < len(one.message.counts) else ""
+            say(f"-- part {number + 1} of {len(sent)}  {count}")
+            say(_pretty(payload))
+        for fault in one.message.faults:
+            say(f"{fault.level}: {fault.text}")
+        say()
+
+
+def _pretty(payload: object) -> str:
+    import json
+
+    return json.dumps(payload, ensure_ascii=False, indent=2)
+
+
+def _same_post(path: str, asked: str) -> bool:
+    asked = asked.removeprefix("./").removeprefix(f"{settings().posts}/")
+    return asked in (path, path.removesuffix(".md"))
+
+
+def _content(campaign: str | None = None) -> "Content":
+    from bot.planning.content import read_content
+
+    return read_content(settings(), only=campaign)
+
+
+def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection], Plan]":
+    """Reads and checks the files, and gives what makes a plan of them.
+
+    Raises:
+        CommandError: the files have errors, or there is no such campaign.
+    """
+    from bot.model.message import Level
+    from bot.planning.check import check as check_content
+    from bot.planning.plan import dated, make_plan
+    from bot.planning.schedule import schedule
+
+    content = _content(campaign)
+    if campaign is not None and campaign not in content.campaigns:
+        raise CommandError(f"there is no campaign '{campaign}' in {content.settings.config}/campaigns")
+    errors = [problem for problem in check_content(content) if problem.level is Level.ERROR]
+    for problem in errors:
+        warn(str(problem))
+    if errors:
+        raise CommandError(f"{len(errors)} errors; nothing was changed")
+    dates = _dates(content, starts)
+    now = clock().now()
+
+    def make(connection: "Connection") -> "Plan":
+        campaigns, notes = dated(content.campaigns.values(), connection, dates)
+        planned = schedule(content, campaigns)
+        return make_plan(connection, planned, campaigns, notes, now, only=campaign)
+
+    return make
+
+
+def _dates(content: "Content", starts: str | None) -> dict[str, date]:
+    if starts is None:
+        return {}
+    try:
+        day = datetime.strptime(starts, "%Y-%m-%d").date()  # noqa: DTZ007  (a date has no zone)
+    except ValueError:
+        raise usage(f"--starts {starts}: write a date as YYYY-MM-DD") from None
+    if len(content.campaigns) != 1:
+        raise usage(f"--starts moves one campaign: name it, one of {', '.join(sorted(content.campaigns))}")
+    return dict.fromkeys(content.campaigns, day)
+
+
+def _show(made: "Plan", json: bool, everything: bool) -> None:
+    from bot.planning.plan import Action
+
+    shown = (
+        made.changes if everything else [*made.active, *(c for c in made.changes if c.action is Action.KEPT)]
+    )
+    if json:
+        for change in shown:
+            print_json(change.to_json())
+        return
+    rows = [
+        (
+            c.action,
+            c.post,
+            c.account,
+            f"{c.due_at:%Y-%m-%d %H:%M} UTC",
+            c.why + (" (too late!)" if c.late else ""),
+        )
+        for c in shown
+    ]
+    print_table(("", "post", "account", "due", "why"), rows)
+    for note in made.notes:
+        warn(f"note: {note}")
+    if late := sum(change.late for change in made.active):
+        warn(f"note: {late} are too late by their tolerance and will be missed: --starts DATE moves them")
+    figures = ", ".join(f"{made.count(action)} {action}" for action in Action if made.count(action))
+    warn(f"{figures or 'nothing planned'}{'' if made.active else ': nothing to do'}")

@@ -1,0 +1,64 @@
+"""What every command needs: settings, the store, who is asking, and errors of one line."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.store import Store
+
+
+class CommandError(Exception):
+    """A command can not do what was asked; the message is one line that says what to do."""
+
+
+def settings() -> "Settings":
+    """The environment and config/, read now."""
+    from bot.settings import load
+
+    return load()
+
+
+@contextmanager
+def opened_store() -> Iterator["Store"]:
+    """The store that `DATABASE_URL` names, brought up to date and closed in the end."""
+    from bot.store import open_store
+
+    store = open_store(settings().database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def clock() -> Clock:
+    """The clock of this process: the system's, or a rehearsal's journey."""
+    from pathlib import Path
+
+    from bot.clock import JourneyClock
+
+    journey = os.environ.get(JOURNEY)
+    return JourneyClock(Path(journey)) if journey else SystemClock()
+
+
+JOURNEY = "BOT_REHEARSAL_CLOCK"  # set by a rehearsal for the processes that it starts
+
+
+def actor() -> str:
+    """Who is asking, for the post log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in a container
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+
+
+def usage(message: str) -> typer.BadParameter:
+    """Wrong usage: the command ends with 2 and this sentence."""
+    return typer.BadParameter(message)

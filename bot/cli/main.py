@@ -1,0 +1,65 @@
+"""The entry: gathers the commands and turns every trouble into one line and an exit code."""
+
+import os
+import sys
+
+import click
+import typer
+
+from bot.cli import accounts, campaign, database, desk, rehearsal, service, story
+from bot.cli.context import CommandError
+
+app = typer.Typer(
+    name="bot",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help=(
+        "Publishes a campaign to X (Twitter), Facebook Pages and LinkedIn: "
+        "on time, never twice, never lost.\n\n"
+        "Begin with [bold]bot demo[/bold]. Then: write posts, [bold]bot check[/bold], "
+        "[bold]bot plan[/bold], [bold]bot apply[/bold], and let [bold]bot up[/bold] run."
+    ),
+)
+for group in (rehearsal, campaign, service, story, desk, accounts, database):
+    group.add_to(app)
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its code: 0, 1 or 2."""
+    try:
+        code = app(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        code = 2
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback reaches a person)
+        code = _explain(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> int:
+    """One line on what is wrong and what to do."""
+    if os.environ.get("BOT_DEBUG"):
+        raise error
+    if isinstance(error, CommandError) or type(error).__name__ in _SPOKEN:
+        typer.echo(f"bot: {error}", err=True)
+    elif isinstance(error, OSError):
+        typer.echo(f"bot: {error.filename or ''}: {error.strerror or error}", err=True)
+    else:
+        what = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        typer.echo(
+            f"bot: a fault of this program, please report it: {what} (BOT_DEBUG=1 shows where)", err=True
+        )
+    return 1
+
+
+# By name, so that this module need not import what raises them.
+_SPOKEN = frozenset({"StoreError", "SettingsError", "DeskError"})

@@ -1,0 +1,173 @@
+"""Commands that tell: `status`, `queue`, `log`."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.context import clock, opened_store, settings, usage
+from bot.cli.output import Json, print_csv, print_json, print_table, say, warn
+
+if TYPE_CHECKING:
+    from bot.store.post_log import Entry
+
+Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
+Account = Annotated[str | None, typer.Option(help="Only this account.")]
+Network = Annotated[str | None, typer.Option(help="Only this network.")]
+Post = Annotated[str | None, typer.Option(help="Only posts whose path begins so.")]
+StateName = Annotated[str | None, typer.Option("--state", help="Only deliveries that are (or became) this.")]
+IN_A_TERMINAL = 100  # rows of the log, unless more are asked for
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for command in (status, queue, log):
+        app.command(rich_help_panel="Look")(command)
+
+
+def queue(
+    campaign: Campaign = None,
+    account: Account = None,
+    state: StateName = None,
+    post: Post = None,
+    everything: Annotated[bool, typer.Option("--all", help="With those that have ended.")] = False,
+    json: Json = False,
+) -> None:
+    """List the deliveries that have not ended, the next one first."""
+    from bot.store import listing
+
+    wanted = listing.QueueFilter(campaign, account, _state(state), post, ended=everything)
+    with opened_store() as store, store.read() as connection:
+        found = listing.queue(connection, wanted)
+    if json:
+        for one in found:
+            print_json(one.to_json())
+        return
+    print_table(
+        ("id", "due (UTC)", "state", "account", "post", "why"),
+        (
+            (one.id, f"{one.due_at:%Y-%m-%d %H:%M}", one.state, one.account, one.post, one.reason)
+            for one in found
+        ),
+        empty="The queue is empty: bot plan says what the files would add.",
+    )
+
+
+def log(
+    campaign: Campaign = None,
+    account: Account = None,
+    network: Network = None,
+    state: StateName = None,
+    post: Post = None,
+    delivery: Annotated[int | None, typer.Option(help="Only this delivery: its whole story.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only from then on: 2018-09-25, or 2h for two hours.")
+    ] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="Only so many of the latest.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new entries come.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV with a header.")] = False,
+    json: Json = False,
+) -> None:
+    """Tell what happened: every change of state, with who, when, why and the link."""
+    import sys
+
+    from bot.store.post_log import Filter, entries
+
+    wanted = Filter(delivery, post, account, network, _state(state), _since(since), campaign=campaign)
+    newest = last or (IN_A_TERMINAL if sys.stdout.isatty() and not (json or as_csv) else None)
+    with opened_store() as store:
+        with store.read() as connection:
+            found = entries(connection, wanted, newest=newest)
+        _print_entries(found, json, as_csv)
+        while follow:
+            after = found[-1].id if found else wanted.after_id
+            time.sleep(0.5)
+            with store.read() as connection:
+                fresh = entries(connection, wanted.after(after))
+            _print_entries(fresh, json, as_csv, titles=False)
+            found = fresh or found
+
+
+def _print_entries(found: "Sequence[Entry]", json: bool, as_csv: bool, titles: bool = True) -> None:
+    if json:
+        for entry in found:
+            print_json(entry.to_json())
+    elif as_csv:
+        rows = [entry.to_json() for entry in found]
+        if titles:
+            print_csv(CSV_TITLES, ([row[title] for title in CSV_TITLES] for row in rows))
+        elif rows:
+            print_csv([rows[0][t] for t in CSV_TITLES], ([row[t] for t in CSV_TITLES] for row in rows[1:]))
+    else:
+        print_table(
+            ("at (UTC)", "id", "state", "account", "post", "what"),
+            (
+                (f"{e.at:%Y-%m-%d %H:%M:%S}", e.delivery, e.to_state, e.account, e.post, _what(e))
+                for e in found
+            ),
+            empty="The post log is empty." if titles else "",
+        )
+
+
+CSV_TITLES = (
+    "at", "delivery", "post", "account", "network", "from", "state", "attempt",
+    "remote_id", "remote_url", "reason", "actor", "lateness_s",
+)  # fmt: skip
+
+
+def _what(entry: "Entry") -> str:
+    late = f"{entry.lateness_s:.0f} s late" if entry.lateness_s and entry.lateness_s >= 60 else ""
+    return "  ".join(filter(None, (entry.remote_url, entry.reason, late)))
+
+
+def status(json: Json = False) -> None:
+    """One screen: is a worker alive, what is next, what needs a person. Exit code 1 if anything does."""
+    from bot.planning.status import look
+
+    with opened_store() as store:
+        found = look(store, settings(), clock())
+    if json:
+        print_json(found.to_json())
+    else:
+        for line in found.lines():
+            say(line)
+        print_table(
+            ("account", "network", "", "scheduled", "published", "needs a person"),
+            (
+                (a.account, a.network, a.said, a.scheduled, a.published, a.needs_a_person)
+                for a in found.accounts
+            ),
+        )
+        print_table(
+            ("id", "state", "account", "post", "why, and what to do"),
+            ((o.id, o.state, o.account, o.post, o.reason) for o in found.attention),
+        )
+        warn("fine" if found.fine else "needs a person")
+    if not found.fine:
+        raise typer.Exit(1)
+
+
+def _state(word: str | None) -> str | None:
+    from bot.model.state import State
+
+    if word is not None and word not in list(State):
+        raise usage(f"--state {word}: known are {', '.join(State)}")
+    return word
+
+
+def _since(text: str | None) -> datetime | None:
+    from bot.model.lateness import parse_duration
+
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    except ValueError:
+        pass
+    try:
+        return clock().now() - min(parse_duration(text), timedelta(days=36500))
+    except ValueError:
+        raise usage(f"--since {text}: write a date like 2018-09-25, or a duration like 2h") from None

@@ -1,0 +1,37 @@
+"""A preview: the exact payload of each part, also for an account that is not connected yet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.planning.schedule import Planned
+
+from bot.clock import SystemClock
+from bot.model.outcome import RemotePost
+from bot.networks import network_type
+from bot.networks.base import Connection
+from bot.settings import NetworkOptions, Settings
+
+
+def payloads(planned: Planned, settings: Settings) -> list[Mapping[str, Any]]:
+    """What would be sent, part by part; ids that are not known yet stand in <angle brackets>."""
+    account = planned.account
+    kind = network_type(account.network)
+    options = settings.networks.get(account.network, NetworkOptions())
+    network = kind.connect(
+        Connection(
+            account=account,
+            credentials={
+                one.field: settings.variable(account, one.field) or f"<{account.prefix}_{one.field}>"
+                for one in kind.credentials
+            },
+            base_url=kind.base_url,
+            api_version=options.api_version or kind.api_version,
+            timeout=options.timeout or kind.timeout,
+            clock=SystemClock(),
+        )
+    )
+    found, previous = [], None
+    for part in planned.message.parts:
+        found.append(network.payload(part, previous))
+        previous = RemotePost(f"<id of part {part.number}>", None)
+    return found

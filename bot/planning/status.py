@@ -1,0 +1,154 @@
+"""The status: what an operator must learn in one glance."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.clock import Clock
+from bot.model.state import ENDED, State
+from bot.networks import REGISTRY, missing_credentials
+from bot.settings import Settings
+from bot.store import lanes, listing, switches, workers
+from bot.store.engine import Store
+from bot.store.listing import Queued
+from bot.store.switches import Pause
+
+OVERDUE = timedelta(minutes=1)  # something due that long, with no worker alive, is a person's business
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """One account at a glance."""
+
+    account: str
+    network: str
+    said: str  # "ready", or why it waits
+    scheduled: int
+    published: int
+    needs_a_person: int
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole screen."""
+
+    worker_alive: bool
+    heartbeat_at: datetime | None  # real UTC
+    workers: int
+    pause: Pause | None
+    next_due: Queued | None
+    attention: Sequence[Queued]
+    accounts: Sequence[AccountStatus]
+    counts: dict[str, int]  # deliveries by state
+    overdue: bool  # something is due and nobody is there to send it
+
+    @property
+    def fine(self) -> bool:
+        """Whether nothing needs a person."""
+        idle = all(a.ready or not (a.scheduled or a.needs_a_person) for a in self.accounts)
+        return not self.attention and not self.overdue and idle
+
+    def lines(self) -> Iterator[str]:
+        """The top of the screen, in words."""
+        if self.pause:
+            why = f": {self.pause.reason}" if self.pause.reason else ""
+            since = f"{self.pause.at:%Y-%m-%d %H:%M} UTC"
+            yield f"PAUSED by {self.pause.actor} since {since}{why}. bot resume goes on."
+        if self.worker_alive:
+            number = f"{self.workers} workers are" if self.workers > 1 else "the worker is"
+            yield f"{number} alive (heard of at {self.heartbeat_at:%H:%M:%S} UTC)"
+        elif self.overdue:
+            yield "NO WORKER is alive and something is due: start one with bot up or bot worker"
+        else:
+            yield "no worker is alive; bot up or bot worker starts one"
+        if self.next_due:
+            one = self.next_due
+            yield f"next: {one.post} -> {one.account} at {one.due_at:%Y-%m-%d %H:%M} UTC"
+        else:
+            yield "nothing is scheduled"
+        yield ", ".join(f"{number} {state}" for state, number in self.counts.items()) or "the queue is empty"
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `bot status --json`."""
+        return {
+            "fine": self.fine,
+            "worker_alive": self.worker_alive,
+            "workers": self.workers,
+            "heartbeat_at": self.heartbeat_at.isoformat() if self.heartbeat_at else None,
+            "paused": self.pause is not None,
+            "pause_reason": self.pause.reason if self.pause else None,
+            "next_due": self.next_due.to_json() if self.next_due else None,
+            "attention": [one.to_json() for one in self.attention],
+            "accounts": [asdict(one) for one in self.accounts],
+            "counts": self.counts,
+            "overdue": self.overdue,
+        }
+
+
+def look(store: Store, settings: Settings, clock: Clock) -> Status:
+    """Everything for the screen, in one consistent view."""
+    now = clock.now()
+    real_now = clock.real(now)
+    with store.read() as connection:
+        known = workers.all_workers(connection)
+        alive = [one for one in known if real_now - one.heartbeat_at < workers.ALIVE]
+        attention = listing.needing_a_person(connection)
+        scheduled = listing.queue(connection, listing.QueueFilter(state=State.SCHEDULED), limit=1)
+        numbers = listing.counts(connection)
+        rows = lanes.all_lanes(connection, settings.spacing)
+        pause = switches.current_pause(connection)
+    states: dict[str, int] = {}
+    for (_account, state), number in numbers.items():
+        states[state] = states.get(state, 0) + number
+    next_due = scheduled[0] if scheduled else None
+    late = next_due is not None and now - next_due.due_at > OVERDUE and pause is None
+    return Status(
+        worker_alive=bool(alive),
+        heartbeat_at=known[0].heartbeat_at if known else None,
+        workers=len(alive),
+        pause=pause,
+        next_due=next_due,
+        attention=attention,
+        accounts=_accounts(settings, {row.account: row for row in rows}, numbers, now),
+        counts={state: states[state] for state in State if state in states},
+        overdue=late and not alive,
+    )
+
+
+def _accounts(
+    settings: Settings, rows: dict[str, lanes.Lane], numbers: dict[tuple[str, str], int], now: datetime
+) -> list[AccountStatus]:
+    found = []
+    for name in sorted({*settings.accounts, *rows}):
+        why_not = _why_not(settings, rows.get(name), name, now)
+        account = settings.accounts.get(name)
+        in_state = {state: numbers.get((name, state), 0) for state in State}
+        open_ones = sum(number for state, number in in_state.items() if state not in ENDED)
+        found.append(
+            AccountStatus(
+                account=name,
+                network=account.network if account else rows[name].network,
+                said=why_not or "ready",
+                scheduled=in_state[State.SCHEDULED],
+                published=in_state[State.PUBLISHED],
+                needs_a_person=open_ones - in_state[State.SCHEDULED] - in_state[State.PUBLISHING],
+                ready=why_not is None,
+            )
+        )
+    return found
+
+
+def _why_not(settings: Settings, row: lanes.Lane | None, name: str, now: datetime) -> str | None:
+    account = settings.accounts.get(name)
+    if account is None:
+        return f"not connected: {settings.accounts_file} has no such account"
+    if account.network not in REGISTRY:
+        return f"not connected: its network '{account.network}' is not known"
+    if missing := missing_credentials(account, settings):
+        return f"not connected: set {', '.join(missing)}"
+    if row is not None and row.blocked_until is not None and row.blocked_until > now:
+        until = "" if row.cause in lanes.STOPPING else f" until {row.blocked_until:%Y-%m-%d %H:%M} UTC"
+        return f"waits{until}: {row.reason}"
+    return None

@@ -1,0 +1,1 @@
+"""A rehearsal: a campaign played in fast time on the sandbox, by the real worker in its own process."""

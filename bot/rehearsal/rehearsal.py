@@ -1,0 +1,75 @@
+"""A rehearsal from its first moment to its report."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bot.planning.apply import apply_plan
+from bot.planning.content import Content
+from bot.planning.plan import Plan, make_plan
+from bot.planning.schedule import schedule
+from bot.rehearsal.director import Director
+from bot.rehearsal.report import Report, make_report
+from bot.rehearsal.stage import Stage, is_unfinished, set_up
+from bot.store import listing
+from bot.store.desk import Desk
+from bot.store.listing import QueueFilter
+
+ACTOR = "rehearsal"
+BEFORE_THE_FIRST = timedelta(minutes=1)
+
+
+class NothingToRehearseError(ValueError):
+    """The campaign has no post that is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal that is set up; play it, then ask for the report."""
+
+    stage: Stage
+    director: Director
+    continued: bool  # it was stopped in the middle before, and goes on from there
+
+    def report(self) -> Report:
+        """The books, compared; the rehearsal counts as played to its end."""
+        self.stage.finish()
+        return make_report(self.stage)
+
+
+@contextmanager
+def rehearsing(
+    content: Content, campaign: str, folder: Path, seconds: float, port: int = 0
+) -> Iterator[Rehearsal]:
+    """Queue a campaign on a stage of its own, on the dates of its file.
+
+    Raises:
+        NothingToRehearseError: none of its posts is ready.
+    """
+    only = content.campaigns[campaign]
+    planned = schedule(content, [only])
+    if not planned:
+        raise NothingToRehearseError(f"no post of {campaign} is ready: nothing to rehearse")
+    begins = min(one.due_at for one in planned) - BEFORE_THE_FIRST
+    continued = is_unfinished(folder)
+    with set_up(content.settings, folder, begins, port) as stage:
+        now = stage.clock.now()
+
+        def make(connection) -> Plan:  # type: ignore[no-untyped-def]
+            return make_plan(connection, planned, [only], (), now)
+
+        apply_plan(stage.store, make, actor=ACTOR, now=now, progress=lambda done: None)
+        _approve_all(stage)
+        yield Rehearsal(stage, Director(stage, seconds), continued)
+
+
+def _approve_all(stage: Stage) -> None:
+    """A rehearsal shows the week as it will be once everything is approved."""
+    with stage.store.read() as connection:
+        waiting = [
+            one.id for one in listing.queue(connection, QueueFilter(state="held")) if one.hold == "approval"
+        ]
+    if waiting:
+        Desk(stage.store, ACTOR, stage.clock.now()).approve(waiting, "approved for the rehearsal")

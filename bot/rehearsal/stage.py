@@ -1,0 +1,104 @@
+"""The stage: a folder with a store, a sandbox and a travelling clock, and a real worker process on them."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.clock import JourneyClock
+from bot.networks import REGISTRY
+from bot.sandbox import Sandbox
+from bot.settings import Settings, load
+from bot.store import Store, open_store
+
+UNFINISHED = "unfinished"  # stands in the folder from the first moment to the last
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that a rehearsal plays on; nothing of it reaches beyond this machine."""
+
+    store: Store
+    sandbox: Sandbox
+    clock: JourneyClock
+    settings: Settings  # those of the real campaign, with the sandbox's addresses and credentials
+    folder: Path
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """Start `bot worker` on this stage; its log goes into the folder."""
+        with (self.folder / "worker.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "bot", "worker"],
+                env={**self.settings.environment, CLOCK_VARIABLE: str(self.folder / "clock")},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is ours to hand on
+            )
+
+    def finish(self) -> None:
+        """Mark the rehearsal as played to its end."""
+        (self.folder / UNFINISHED).unlink(missing_ok=True)
+
+
+CLOCK_VARIABLE = "BOT_REHEARSAL_CLOCK"
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a rehearsal in this folder was stopped in the middle."""
+    return (folder / UNFINISHED).exists()
+
+
+@contextmanager
+def set_up(real: Settings, folder: Path, begins: datetime, sandbox_port: int = 0) -> Iterator[Stage]:
+    """Prepare the stage; what was played to its end before is cleared away, what was stopped goes on.
+
+    `begins` is the campaign time (UTC) at which a fresh rehearsal starts.
+    """
+    fresh = not is_unfinished(folder)
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = JourneyClock(folder / "clock")
+    if fresh or not (folder / "clock").exists():
+        clock.set_out(begins, begins, 0.0)
+    (folder / UNFINISHED).touch()
+    with Sandbox(port=sandbox_port, now=clock.now, journal=folder / "sandbox.jsonl") as sandbox:
+        settings = load(environ=_environment(real, sandbox, folder))
+        store = open_store(settings.database_url)
+        try:
+            yield Stage(store, sandbox, clock, settings, folder)
+        finally:
+            store.close()
+
+
+def _environment(real: Settings, sandbox: Sandbox, folder: Path) -> Mapping[str, str]:
+    credentials: dict[str, str] = {}
+    for account in real.accounts.values():
+        if account.network in REGISTRY:
+            credentials |= sandbox.register(account.network, account.name, account.handle)
+    return {
+        **os.environ,
+        **sandbox.environment(),
+        **credentials,
+        "DATABASE_URL": f"sqlite:///{folder / 'bot.db'}",
+        "BOT_CONFIG": str(real.config),
+        "BOT_POSTS": str(real.posts),
+    }
+
+
+def stop(worker: subprocess.Popen[bytes]) -> None:
+    """End a worker in good order, or at once if it does not listen."""
+    if worker.poll() is None:
+        worker.send_signal(signal.SIGTERM)
+        try:
+            worker.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()

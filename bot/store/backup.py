@@ -1,0 +1,48 @@
+"""A backup: a consistent copy of the SQLite file while others write to it."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from bot.store.engine import Store, StoreError
+
+
+def backup(store: Store, target: Path) -> int:
+    """Copy the database to a file, and check the copy; its size in bytes.
+
+    The file appears under its name only when it is whole.
+
+    Raises:
+        StoreError: the database is no SQLite file, the target exists, or the copy can not be written.
+    """
+    if not store.is_sqlite:
+        raise StoreError("this database is PostgreSQL: use pg_dump, which copies it while it is in use")
+    if target.exists():
+        raise StoreError(f"{target} exists already: name a new file")
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        beside.unlink(missing_ok=True)
+        _copy(store, beside)
+        os.link(beside, target)  # unlike a rename, never replaces a file that has come meanwhile
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{target} can not be written: {error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return target.stat().st_size
+
+
+def _copy(store: Store, target: Path) -> None:
+    copy = sqlite3.connect(target)
+    try:
+        pooled = store.engine.raw_connection()
+        try:
+            source: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
+            source.backup(copy)
+        finally:
+            pooled.close()
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+        verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(f"the copy is damaged: {verdict}")
+    finally:
+        copy.close()

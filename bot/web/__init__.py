@@ -1,0 +1,1 @@
+"""The web page: the status and the post log, to look at."""

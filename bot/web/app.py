@@ -1,0 +1,82 @@
+"""The application: its pages, each made from the store at the moment it is asked for."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from bot.clock import Clock
+from bot.model.state import State
+from bot.planning.status import look
+from bot.settings import Settings
+from bot.store import Store, StoreError
+from bot.store.post_log import Filter, entries
+
+HERE = Path(__file__).parent
+ON_A_PAGE = 200  # entries of the post log
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def make_app(store: Store, settings: Settings, clock: Clock) -> FastAPI:
+    """The pages on one store."""
+    app = FastAPI(title="Campaign bot", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    templates = Jinja2Templates(directory=HERE / "templates")
+
+    @app.middleware("http")
+    async def add_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await answer(request)
+        response.headers.update(_HEADERS)
+        return response
+
+    @app.exception_handler(StoreError)
+    async def store_trouble(request: Request, error: StoreError) -> Response:
+        context = {"trouble": str(error), "organisation": settings.organisation}
+        return templates.TemplateResponse(request, "trouble.html", context, status_code=503)
+
+    @app.get("/", response_class=HTMLResponse)
+    def today(request: Request) -> Response:
+        context = {
+            "organisation": settings.organisation,
+            "status": look(store, settings, clock),
+            "now": clock.now(),
+        }
+        return templates.TemplateResponse(request, "status.html", context)
+
+    @app.get("/log", response_class=HTMLResponse)
+    def log(
+        request: Request,
+        account: Annotated[str, Query(max_length=200)] = "",
+        state: Annotated[str, Query(max_length=20)] = "",
+        post: Annotated[str, Query(max_length=500)] = "",
+    ) -> Response:
+        wanted = Filter(account=account or None, state=state or None, post=post or None)
+        with store.read() as connection:
+            found = entries(connection, wanted, newest=ON_A_PAGE)
+        context = {
+            "organisation": settings.organisation,
+            "entries": list(reversed(found)),
+            "accounts": sorted(settings.accounts),
+            "states": list(State),
+            "chosen": {"account": account, "state": state, "post": post},
+            "most": ON_A_PAGE,
+        }
+        return templates.TemplateResponse(request, "log.html", context)
+
+    @app.get("/healthz")
+    def health() -> Response:
+        found = look(store, settings, clock)
+        return JSONResponse({"worker_alive": found.worker_alive, "paused": found.pause is not None})
+
+    return app

@@ -1,0 +1,98 @@
+"""Dispatching: looks at what is due now and gives it to the lanes."""
+
+import threading
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.settings import Settings
+from bot.store import lanes as lane_rows
+from bot.store import listing, queue, upkeep, workers
+from bot.store.engine import Store
+from bot.worker.accounts import Accounts
+from bot.worker.lanes import Lanes
+from bot.worker.publisher import Publisher
+from bot.worker.reconciler import Reconciler
+
+
+class Dispatcher:
+    """One pass over the store; every pass is complete by itself."""
+
+    def __init__(
+        self, store: Store, settings: Settings, accounts: Accounts, clock: Clock, worker: str, lanes: Lanes,
+        stopping: threading.Event,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._settings = settings
+        self._accounts = accounts
+        self._clock = clock
+        self._worker = worker
+        self._lanes = lanes
+        self._stopping = stopping
+        self._publisher = Publisher(store, accounts, clock, stopping)
+        self._reconciler = Reconciler(store, accounts, clock)
+
+    def tidy(self) -> None:
+        """What needs no network: rescue, holds, and what has become too late."""
+        now = self._clock.now()
+        with self._store.read() as connection:
+            gone = workers.dead(connection, self._clock.real(now))
+            names = [lane.account for lane in lane_rows.all_lanes(connection, self._settings.spacing)]
+        upkeep.rescue(self._store, now, self._accounts.settle_times(), gone)
+        if gone:
+            workers.forget(self._store, gone)
+        missing = {name: why for name in names if (why := self._accounts.why_not(name)) is not None}
+        upkeep.follow_connections(self._store, missing, now)
+        upkeep.hold_due_while_paused(self._store, now)
+        upkeep.miss_expired(self._store, now)
+
+    def dispatch(self) -> None:
+        """Tidy, then start every lane that has something due, and look for what is in doubt."""
+        if self._stopping.is_set():
+            return
+        self.tidy()
+        now = self._clock.now()
+        with self._store.read() as connection:
+            due = [
+                lane.account
+                for lane in lane_rows.all_lanes(connection, self._settings.spacing)
+                if lane.wakes_at is not None and lane.wakes_at <= now
+            ]
+            in_doubt = listing.doubts(connection, now)
+        for account in due:
+            self._lanes.run(account, lambda account=account: self._drain(account))  # type: ignore[misc]
+        for doubt in in_doubt:
+            self._lanes.run(
+                f"looking for {doubt.account}",
+                lambda doubt=doubt: self._reconciler.look_for(doubt),  # type: ignore[misc]
+            )
+
+    def next_instant(self) -> datetime | None:
+        """When something has to be done next (UTC); None: nothing is queued."""
+        busy = self._lanes.busy()
+        with self._store.read() as connection:
+            instants = [
+                lane.wakes_at
+                for lane in lane_rows.all_lanes(connection, self._settings.spacing)
+                if lane.account not in busy  # a lane at work goes on by itself
+            ]
+            instants += [lane_rows.first_doubt(connection), lane_rows.first_expiry(connection)]
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def idle(self) -> bool:
+        """Whether nothing is due now and nothing is in flight, here or in another worker."""
+        now = self._clock.now()
+        with self._store.read() as connection:
+            return not (
+                self._lanes.busy()
+                or lane_rows.anything_due(connection, now)
+                or listing.doubts(connection, now, limit=1)
+                or listing.in_flight(connection)
+            )
+
+    def _drain(self, account: str) -> None:
+        """Publish what is due on one account, one after the other."""
+        while not self._stopping.is_set():
+            held = queue.claim(self._store, account, self._worker, self._clock.now(), self._settings.spacing)
+            if held is None:
+                return
+            self._publisher.deliver(held)

@@ -1,0 +1,157 @@
+"""The worker: APScheduler as the clock, the store as the queue, and an orderly end."""
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.clock import Clock
+from bot.settings import Settings
+from bot.store import lanes as lane_rows
+from bot.store import upkeep, workers
+from bot.store.engine import Store, StoreError
+from bot.worker.accounts import Accounts
+from bot.worker.changes import Changes
+from bot.worker.dispatch import Dispatcher
+from bot.worker.jumps import JumpWatch
+from bot.worker.lanes import Lanes
+from bot.worker.trigger import DueTrigger
+
+log = logging.getLogger("bot.worker")
+HEARTBEAT_S = 5
+CHANGE_CHECK_S = 0.5
+VERIFY_STOPPED_S = 60
+GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
+
+
+class Worker:
+    """Publishes what is due until it is told to stop."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, patience: timedelta = timedelta(seconds=15)
+    ) -> None:
+        self.id = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+        self._store = store
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._accounts = Accounts(settings, clock)
+        self._spacing = settings.spacing
+        self._lanes = Lanes(when_free=self.wake)
+        self._dispatcher = Dispatcher(
+            store, settings, self._accounts, clock, self.id, self._lanes, self._stopping
+        )
+        self._changes = Changes(store)
+        self._jumps = JumpWatch(clock)
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+        self._said = ""
+        self._due = DueTrigger(self._next_instant, clock, patience)
+
+    def start(self) -> None:
+        """Begin to publish; returns at once.
+
+        Raises:
+            StoreError: the database can not be used.
+        """
+        workers.register(self._store, self.id, self._clock.real(self._clock.now()))
+        self._dispatcher.tidy()
+        every = self._scheduler.add_job
+        every(self._guarded(self._dispatcher.dispatch), self._due, id="due")
+        every(self._guarded(self._check_changes), IntervalTrigger(seconds=CHANGE_CHECK_S), id="changes")
+        every(self._guarded(self._beat), IntervalTrigger(seconds=HEARTBEAT_S), id="heartbeat")
+        every(self._guarded(self._verify_stopped), IntervalTrigger(seconds=VERIFY_STOPPED_S), id="stopped")
+        self._scheduler.start()
+        self._verify_stopped()
+        log.info("worker %s publishes", self.id)
+
+    def wake(self) -> None:
+        """Look at the store now instead of at the next instant."""
+        if not self._stopping.is_set() and self._scheduler.running:
+            self._scheduler.modify_job("due", next_run_time=self._clock.real(self._clock.now()))
+
+    def idle(self) -> bool:
+        """Whether nothing is due now and nothing is in flight."""
+        return self._dispatcher.idle()
+
+    def stop(self, grace: timedelta = GRACE) -> None:
+        """Claim no more, let the calls under way finish, leave nothing in `publishing`."""
+        self._stopping.set()
+        if self._scheduler.running:
+            self._scheduler.remove_job("due")
+        self._wait_for_lanes(grace)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        self._lanes.close()
+        self._leave()
+        self._changes.close()
+
+    def _wait_for_lanes(self, grace: timedelta) -> None:
+        deadline = time.monotonic() + grace.total_seconds()
+        while self._lanes.busy() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _leave(self) -> None:
+        try:
+            # What still hangs after the grace time is in doubt; an answer that comes yet may prove it.
+            upkeep.rescue(self._store, self._clock.now(), self._accounts.settle_times(), [self.id])
+            workers.leave(self._store, self.id)
+        except StoreError as error:
+            log.error("can not sign off: %s", error)
+        log.info("worker %s has stopped", self.id)
+
+    def _next_instant(self) -> datetime | None:
+        try:
+            return self._dispatcher.next_instant()
+        except StoreError as error:
+            self._say(error)
+            return None
+
+    def _guarded(self, job: Callable[[], None]) -> Callable[[], None]:
+        """A job that a failing store does not end: the next firing tries again."""
+
+        def run() -> None:
+            try:
+                job()
+            except StoreError as error:
+                self._say(error)
+            else:
+                self._said = ""
+
+        return run
+
+    def _say(self, error: StoreError) -> None:
+        """One line for a trouble, however often it comes back."""
+        if str(error) != self._said:
+            log.error("%s; trying on", error)
+        self._said = str(error)
+
+    def _check_changes(self) -> None:
+        if self._changes.happened():
+            self.wake()
+
+    def _beat(self) -> None:
+        now = self._clock.now()
+        if jump := self._jumps.seen():
+            log.warning("the clock has jumped by %+.0f s; looking at everything anew", jump)
+            self.wake()
+        workers.beat(self._store, self.id, now, self._clock.real(now))
+
+    def _verify_stopped(self) -> None:
+        """Let accounts go on whose credentials work again."""
+        with self._store.read() as connection:
+            rows = lane_rows.all_lanes(connection, self._spacing)
+        for lane in rows:
+            if lane.cause in lane_rows.STOPPING and self._accounts.why_not(lane.account) is None:
+                health = self._accounts[lane.account].verify()
+                if health.ok:
+                    lane_rows.unblock(self._store, [lane.account])
+                    log.info("%s works again", lane.account)
+                    self.wake()

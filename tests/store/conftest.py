@@ -1,0 +1,58 @@
+"""A store with a little campaign in it, on each engine."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.model.message import Message, Part, Role
+from bot.store import Store, open_store, plans, upkeep
+from bot.store.plans import NewDelivery
+
+NOON = datetime(2018, 9, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    yield opened
+    opened.close()
+
+
+def delivery(
+    post: str = "week/1.md",
+    account: str = "fice-x",
+    *,
+    due_at: datetime = NOON,
+    texts: Sequence[str] = ("Hello",),
+    late_ok: timedelta = timedelta(hours=3),
+    needs_approval: bool = False,
+) -> NewDelivery:
+    roles = [Role.POST, *[Role.REPLY] * (len(texts) - 1)]
+    numbered = enumerate(zip(texts, roles, strict=True), 1)
+    return NewDelivery(
+        campaign="week",
+        post=post,
+        account=account,
+        network="twitter",
+        kind="daily-post",
+        slot="morning",
+        day=1,
+        wall=due_at.replace(tzinfo=None).isoformat(),
+        zone="UTC",
+        due_at=due_at,
+        late_ok=late_ok,
+        needs_approval=needs_approval,
+        message=Message(tuple(Part(number, role, text) for number, (text, role) in numbered)),
+    )
+
+
+def queue_up(store: Store, *new: NewDelivery, now: datetime = NOON - timedelta(days=1)) -> list[int]:
+    """Queue deliveries; their ids in the order given."""
+    with store.write() as connection:
+        upkeep.know_accounts(connection, {one.account: one.network for one in new})
+        plans.add(connection, new, "tester", now)
+        upkeep.hold_unapproved(connection, now)
+        known = {(one.post, one.account): one.id for one in plans.deliveries_of(connection, ["week"])}
+    return [known[one.post, one.account] for one in new]
