@@ -20,7 +20,7 @@ REGISTRY: Mapping[str, str] = MappingProxyType(
 
 
 class NotConnectedError(Exception):
-    """The environment lacks credentials that the account needs."""
+    """The environment lacks credentials that the account needs, or they can not be sent as they stand."""
 
     def __init__(self, account: Account, missing: list[str]) -> None:
         self.missing = missing
@@ -38,9 +38,12 @@ def network_type(name: str) -> NetworkType:
 
 
 def missing_credentials(account: Account, settings: Settings) -> list[str]:
-    """The names of the variables that an account still needs."""
-    needed = network_type(account.network).credentials
-    fields = [one.field for one in needed if one.required and settings.variable(account, one.field) is None]
+    """The names of the variables that an account still needs, or that hold what no credential can be."""
+    fields = [
+        one.field
+        for one in network_type(account.network).credentials
+        if not _usable(settings.variable(account, one.field), one.required)
+    ]
     return [f"{account.prefix}_{field}" for field in fields]
 
 
@@ -49,6 +52,7 @@ def connect(account: Account, settings: Settings, clock: Clock) -> Network:
 
     Raises:
         NotConnectedError: some of them are missing.
+        SettingsError: the base address of the network is none.
     """
     if missing := missing_credentials(account, settings):
         raise NotConnectedError(account, missing)
@@ -65,6 +69,13 @@ def connect(account: Account, settings: Settings, clock: Clock) -> Network:
             clock=clock,
         )
     )
+
+
+def _usable(value: str | None, required: bool) -> bool:
+    if value is None:
+        return not required
+    # Quotation marks and line breaks get in by copying, and no HTTP header can carry them.
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 __all__ = [

@@ -1,0 +1,54 @@
+"""Facebook Pages: posts and their first comments through the Graph API, with facebook-sdk."""
+
+from datetime import timedelta
+
+from bot.model.account import Account
+from bot.model.message import Message, Part, Role
+from bot.model.post import Post
+from bot.networks import composing
+from bot.networks.base import Connection, Credential, Network
+
+LONGEST_POST = 63_206
+LONGEST_COMMENT = 8_000  # not in the reference; seen in the field
+
+
+class Facebook:
+    """What Facebook is, and how a post becomes a message for one of its pages."""
+
+    name = "facebook"
+    title = "Facebook Pages"
+    url_variable = "FACEBOOK_GRAPH_URL"
+    base_url = "https://graph.facebook.com"
+    api_version = "v25.0"
+    timeout = timedelta(seconds=30)
+    settle = timedelta(seconds=60)
+    credentials: tuple[Credential, ...] = (
+        Credential("PAGE_ID", "the page's About, Page transparency, Page ID", secret=False),
+        Credential("ACCESS_TOKEN", "the page's own token: GET /me/accounts in the Graph API Explorer"),
+    )
+
+    def compose(self, post: Post, account: Account) -> Message:
+        """One post with its link as a card, and the first comment under it."""
+        text, faults = composing.single_text(post, self.name)
+        faults += composing.media_faults(post, "Facebook")
+        parts = [Part(1, Role.POST, text, post.link or None), *composing.comment_part(post)]
+        if not text and not post.link:
+            faults.append(composing.error("the post has neither a text nor a link", 1))
+        faults += composing.broken_faults(parts)
+        counts = []
+        for part in parts:
+            limit = LONGEST_POST if part.role is Role.POST else LONGEST_COMMENT
+            counts.append(composing.count(len(part.text), limit))
+            if len(part.text) > limit:
+                words = f"the {part.role} has {counts[-1]} characters"
+                faults.append(composing.error(words, part.number))
+        return Message(tuple(parts), tuple(faults), tuple(counts))
+
+    def connect(self, connection: Connection) -> Network:
+        """An adapter for one account; imports facebook-sdk, and makes no request."""
+        from bot.networks.facebook.account import FacebookAccount
+
+        return FacebookAccount(self, connection)
+
+
+TYPE = Facebook()

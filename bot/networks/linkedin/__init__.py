@@ -1,0 +1,92 @@
+"""LinkedIn: posts of pages and people, and their first comments, with the official client."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from bot.model.account import Account
+from bot.model.message import Fault, Message, Part, Role
+from bot.model.post import Post
+from bot.networks import composing
+from bot.networks.base import Connection, Credential, Network
+from bot.networks.linkedin.little_text import escape
+
+LONGEST_POST = 3_000
+LONGEST_COMMENT = 1_250  # not in the reference; seen in the field
+LONGEST_TITLE = 200
+
+
+class LinkedIn:
+    """What LinkedIn is, and how a post becomes a message for it."""
+
+    name = "linkedin"
+    title = "LinkedIn"
+    url_variable = "LINKEDIN_API_URL"
+    base_url = "https://api.linkedin.com"
+    api_version = "202607"
+    timeout = timedelta(seconds=30)
+    settle = timedelta(seconds=60)
+    credentials: tuple[Credential, ...] = (
+        Credential(
+            "AUTHOR",
+            "urn:li:organization:<the number in the page's admin address>, or urn:li:person:<your id>",
+            secret=False,
+        ),
+        Credential("ACCESS_TOKEN", "linkedin.com/developers/tools/oauth: a token lasts 60 days"),
+        Credential("REFRESH_TOKEN", "the same page, for approved apps only", required=False),
+        Credential("CLIENT_ID", "linkedin.com/developers/apps: your app, Auth", required=False, secret=False),
+        Credential("CLIENT_SECRET", "the same page", required=False),
+    )
+
+    def compose(self, post: Post, account: Account) -> Message:
+        """One post with its link as an article, and the first comment under it."""
+        text, faults = composing.single_text(post, self.name)
+        faults += composing.media_faults(post, self.title)
+        commentary = escape(text)
+        link = post.link or None
+        first = Part(1, Role.POST, commentary, link, article_title(text, link) if link else None)
+        counts = [_count(text, commentary)]
+        faults += _post_faults(text, commentary, link)
+        comments = composing.comment_part(post)
+        for comment in comments:
+            counts.append(composing.count(len(comment.text), LONGEST_COMMENT))
+            if len(comment.text) > LONGEST_COMMENT:
+                faults.append(composing.error(f"the comment has {counts[-1]} characters", comment.number))
+        faults += composing.broken_faults((first, *comments))
+        return Message((first, *comments), tuple(faults), tuple(counts))
+
+    def connect(self, connection: Connection) -> Network:
+        """An adapter for one account; imports LinkedIn's client, and makes no request."""
+        from bot.networks.linkedin.account import LinkedInAccount
+
+        return LinkedInAccount(self, connection)
+
+
+def article_title(text: str, link: str) -> str:
+    """What the card of a link says, since LinkedIn does not read the page: the text's first words."""
+    plain = re.sub(r"(?<!\w)#\w+|https?://\S+", " ", text)
+    lines = (" ".join(line.split()) for line in plain.splitlines())
+    line = next((line for line in lines if re.search(r"\w", line)), "") or urlsplit(link).netloc
+    if len(line) <= LONGEST_TITLE:
+        return line
+    head = line[: LONGEST_TITLE - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:–—-") + "…"
+
+
+def _count(text: str, commentary: str) -> str:
+    words = composing.count(len(text), LONGEST_POST)
+    extra = len(commentary) - len(text)
+    return f"{words} ({len(commentary):,} with {extra:,} escapes)" if extra else words
+
+
+def _post_faults(text: str, commentary: str, link: str | None) -> list[Fault]:
+    if not text and not link:
+        return [composing.error("the post has neither a text nor a link", 1)]
+    if len(commentary) > LONGEST_POST:
+        # Whether LinkedIn counts before or after it reads the escapes is not written anywhere; one that
+        # is too long may be published cut off.
+        return [composing.error(f"the post has {_count(text, commentary)} characters", 1)]
+    return []
+
+
+TYPE = LinkedIn()

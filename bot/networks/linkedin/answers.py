@@ -1,0 +1,62 @@
+"""What LinkedIn answers to a create, and what each answer proves.
+
+Statuses: https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling (read
+2026-11-24); the bodies of 422, 426 and 429 as quoted in public issues.
+"""
+
+import re
+from datetime import UTC, datetime, time, timedelta
+
+from bot.model.outcome import Cause
+from bot.networks.answer import Answer, member, objects
+from bot.networks.judge import Complaint, Row, Verdict
+
+_DUPLICATE = frozenset({"DUPLICATE_POST"})
+_NO_VERSION = frozenset({"NONEXISTENT_VERSION", "VERSION_MISSING", "INVALID_VERSION"})
+_VERSION = "Change [networks.linkedin] api_version in config/bot.toml to one that LinkedIn still serves."
+
+# The first row that applies holds.
+ANSWERS = (
+    Row({409, 422, 400}, Verdict.NO, Cause.DUPLICATE, _DUPLICATE),
+    Row({409, 422, 400}, Verdict.NO, Cause.DUPLICATE, words=r"is a duplicate of|duplicate post"),
+    Row({426}, Verdict.NO, Cause.VERSION, remedy=_VERSION),
+    Row({400}, Verdict.NO, Cause.VERSION, _NO_VERSION, remedy=_VERSION),
+    Row({429}, Verdict.LATER, Cause.RATE_LIMIT),
+    Row(
+        {401},
+        Verdict.NO,
+        Cause.CREDENTIALS,
+        remedy="Make a new token at linkedin.com/developers/tools/oauth: one lasts 60 days.",
+    ),
+    Row(
+        {403},
+        Verdict.NO,
+        Cause.PERMISSION,
+        own=True,
+        remedy="The token lacks a scope, or its member a role on the page.",
+    ),
+    Row({404}, Verdict.NO, Cause.REFUSED, remedy="The post is gone, or LINKEDIN_API_URL is wrong."),
+    Row({400, 422}, Verdict.NO, Cause.CONTENT, own=True),
+)
+
+
+def complaint(answer: Answer) -> Complaint | None:
+    """What LinkedIn says in its error body."""
+    fields = answer.fields
+    details = objects(member(fields, "errorDetails", "inputErrors"))
+    codes = {str(one["code"]) for one in (fields, *details) if one.get("code")}
+    message = fields.get("message")
+    if not isinstance(message, str) and not codes:
+        return None
+    words = str(message or ", ".join(sorted(codes)))
+    named = re.search(r"duplicate of (urn:li:\w+:\d+)", words)
+    return Complaint(words, frozenset(codes), named[1] if named else None)
+
+
+def again_at(answer: Answer, now: datetime) -> datetime | None:
+    """When a limit ends: those of a day at midnight UTC, the others after a wait of our own."""
+    told = complaint(answer)
+    if told is None or re.search(r"\b(MINUTE|SECOND|HOUR)\b", told.words, re.IGNORECASE):
+        return None
+    tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), UTC)

@@ -1,0 +1,43 @@
+"""Matching: whether a post read back from a network is the one that was sent."""
+
+import html
+import re
+import unicodedata
+
+_SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
+_SLASH_AT_END = re.compile(r"/(?=\s|$)")
+_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+def same_text(sent: str, shown: str) -> bool:
+    """Whether two texts differ only in what networks change on the way."""
+    return normal(sent) == normal(shown)
+
+
+def same_but_for_links(sent: str, shown: str) -> bool:
+    """Whether two texts are the same apart from where their links lead."""
+    return normal(_LINK.sub("…", sent)) == normal(_LINK.sub("…", shown))
+
+
+def same_link(sent: str, shown: str) -> bool:
+    """Whether two addresses differ only in scheme, in a slash at the end or in the case of the host."""
+    return _bare(sent) == _bare(shown)
+
+
+def normal(text: str) -> str:
+    """The text without what networks change: composition, HTML escapes, white space, schemes of links."""
+    text = unicodedata.normalize("NFC", _unescaped(text))
+    text = " ".join(_SCHEME.sub("", text).split())
+    return _SLASH_AT_END.sub("", text)
+
+
+def _unescaped(text: str) -> str:
+    # To the end, on both sides: whether `&amp;` was written so or escaped once more, it is the same post.
+    while (plainer := html.unescape(text)) != text:
+        text = plainer
+    return text
+
+
+def _bare(link: str) -> str:
+    host, slash, path = normal(link).partition("/")
+    return host.lower() + slash + path

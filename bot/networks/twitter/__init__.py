@@ -1,0 +1,74 @@
+"""X (Twitter): posts and threads through the API v2, with tweepy."""
+
+import unicodedata
+from datetime import timedelta
+
+from bot.model.account import Account
+from bot.model.message import Fault, Message, Part, Role
+from bot.model.post import Post
+from bot.networks import composing
+from bot.networks.base import Connection, Credential, Network
+from bot.networks.twitter import weight
+
+SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
+
+
+class Twitter:
+    """What X is, and how a post becomes messages for it."""
+
+    name = "twitter"
+    title = "X (Twitter)"
+    url_variable = "TWITTER_API_URL"
+    base_url = SDK_HOST
+    api_version = "2"
+    timeout = timedelta(seconds=30)
+    settle = timedelta(seconds=60)
+    credentials: tuple[Credential, ...] = (
+        Credential("API_KEY", "developer.x.com: your app, Keys and tokens, API key"),
+        Credential("API_SECRET", "developer.x.com: your app, Keys and tokens, API key secret"),
+        Credential("ACCESS_TOKEN", "the same page, Access token, made after 'Read and write' was set"),
+        Credential("ACCESS_TOKEN_SECRET", "the same page, Access token secret"),
+    )
+
+    def compose(self, post: Post, account: Account) -> Message:
+        """One message, or a thread where the post has several texts for X; the link ends the first."""
+        texts = [unicodedata.normalize("NFC", text.strip()) for text in post.texts_for(self.name)]
+        if post.link and post.link not in texts[0]:
+            texts[0] = f"{texts[0]} {post.link}".strip()
+        parts = tuple(
+            Part(number, Role.POST if number == 1 else Role.REPLY, text)
+            for number, text in enumerate(texts, start=1)
+        )
+        faults, counts = [*composing.media_faults(post, "X"), *composing.broken_faults(parts)], []
+        for part in parts:
+            words, found = _measure(part.text, part.number)
+            counts.append(words)
+            faults += found
+        if post.first_comment:
+            faults.append(composing.warning("X has no first comment: it is left out there"))
+        return Message(parts, tuple(faults), tuple(counts))
+
+    def connect(self, connection: Connection) -> Network:
+        """An adapter for one account; imports tweepy, and makes no request."""
+        from bot.networks.twitter.account import TwitterAccount
+
+        return TwitterAccount(self, connection)
+
+
+def _measure(text: str, number: int) -> tuple[str, list[Fault]]:
+    if not text:
+        return composing.count(0, weight.LIMIT), [composing.error(f"part {number} has no text", number)]
+    if composing.is_broken(text):
+        return composing.count(len(text), weight.LIMIT), []
+    try:
+        length = weight.weigh(text)
+    except ValueError as error:
+        words = f"part {number} has {error}, and X takes {weight.LIMIT}"
+        return f"{error} of {weight.LIMIT}", [composing.error(words, number)]
+    if length <= weight.LIMIT:
+        return composing.count(length, weight.LIMIT), []
+    words = f"part {number} has {length} characters of {weight.LIMIT} as X counts them"
+    return composing.count(length, weight.LIMIT), [composing.error(words, number)]
+
+
+TYPE = Twitter()

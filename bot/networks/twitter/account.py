@@ -1,0 +1,170 @@
+"""One account on X: publishing, looking and verifying through tweepy."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import requests
+from tweepy.client import Client
+
+from bot.model.account import Account
+from bot.model.message import Part, Role
+from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemotePost
+from bot.networks.answer import Answer, CallError, iso_time, member, objects, unreadable
+from bot.networks.base import Connection, NetworkType
+from bot.networks.judge import Judge
+from bot.networks.looking import Candidate, Likeness, Page, earliest, look
+from bot.networks.matching import same_but_for_links, same_text
+from bot.networks.transport import Transport
+from bot.networks.twitter.answers import ANSWERS, again_at, complaint
+
+TITLE = "X"
+SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
+_FIELDS = "created_at,entities,referenced_tweets,text"
+
+
+class TwitterAccount:
+    """One account on X."""
+
+    def __init__(self, kind: NetworkType, connection: Connection) -> None:
+        values = connection.credentials
+        self._account = connection.account
+        self._version = connection.api_version
+        self._token = values["ACCESS_TOKEN"]
+        self._transport = Transport.to(kind, connection, SDK_HOST, root=re.escape(self._version))
+        self._judge = Judge(TITLE, ANSWERS, complaint, again_at, self._transport.redact, connection.clock)
+        self._client = Client(
+            consumer_key=values["API_KEY"],
+            consumer_secret=values["API_SECRET"],
+            access_token=self._token,
+            access_token_secret=values["ACCESS_TOKEN_SECRET"],
+            return_type=requests.Response,
+            wait_on_rate_limit=False,  # it would sleep for a quarter of an hour inside the call
+        )
+        self._client.session = self._transport.session
+
+    def payload(self, part: Part, previous: RemotePost | None) -> Mapping[str, Any]:
+        """The JSON that creates a part."""
+        if part.role is Role.POST:
+            return {"text": part.text}
+        if part.role is Role.REPLY and previous is not None:
+            return {"text": part.text, "reply": {"in_reply_to_tweet_id": previous.remote_id}}
+        raise ValueError(f"part {part.number} is a {part.role} without a part before it, or not for X")
+
+    def publish(self, part: Part, previous: RemotePost | None) -> Outcome:
+        """Send one part."""
+        payload = self.payload(part, previous)
+        return self._judge.publish(lambda: self._call("POST", "tweets", json=payload), self._created)
+
+    def find(
+        self, part: Part, since: datetime, previous: RemotePost | None, known: Collection[str]
+    ) -> RemotePost | CannotLook | None:
+        """Look for a part in the account's own timeline."""
+
+        def likeness(tweet: Mapping[str, Any]) -> Likeness:
+            return _likeness(tweet, part, previous)
+
+        try:
+            return look(self._timeline(since, likeness), since, known)
+        except CallError as error:
+            return self._judge.cannot_look(error)
+
+    def verify(self) -> AccountHealth:
+        """Ask X who the keys belong to, and whether they may write."""
+        try:
+            answer, me = self._me()
+        except CallError as error:
+            return self._judge.unwell(error)
+        identity = f"@{me['username']}" if me.get("username") else str(me["id"])
+        level = answer.headers.get("x-access-level", "")
+        if level and "write" not in level:
+            remedy = "set the app to 'Read and write' at developer.x.com, then make a new access token"
+            return AccountHealth(
+                False, identity, f"the keys may only {level}: {remedy}", cause=Cause.PERMISSION
+            )
+        detail = f"may write as {identity}" if level else f"{identity}; X does not say whether it may write"
+        if identity.lower() not in (f"@{_handle(self._account)}".lower(), str(me["id"])):
+            detail += f", although {self._account.name} is to be @{_handle(self._account)}"
+        return AccountHealth(True, identity, detail)
+
+    def _call(self, method: str, path: str, **arguments: Any) -> Answer:
+        # `request` and not `create_tweet`: what is sent is exactly the payload that was shown and hashed.
+        route = f"/{self._version}/{path}"
+        return self._transport.answer(
+            lambda: self._client.request(method, route, user_auth=True, **arguments)
+        )
+
+    def _me(self) -> tuple[Answer, Mapping[str, Any]]:
+        answer = self._call("GET", "users/me")
+        if not member(answer.value, "data", "id"):
+            raise unreadable(answer, "user")
+        return answer, answer.value["data"]
+
+    def _user_id(self) -> str:
+        # A user's access token is "<user id>-<random>", which spares a metered request.
+        prefix = re.match(r"(\d+)-", self._token)
+        return prefix[1] if prefix else str(self._me()[1]["id"])
+
+    def _timeline(self, since: datetime, likeness: Callable[[Mapping[str, Any]], Likeness]) -> Iterator[Page]:
+        path = f"users/{self._user_id()}/tweets"
+        start = earliest(since).strftime("%Y-%m-%dT%H:%M:%SZ")
+        params = {"start_time": start, "max_results": "100", "tweet.fields": _FIELDS}
+        while True:
+            answer = self._call("GET", path, params=params)
+            tweets = member(answer.value, "data")
+            if tweets is None and member(answer.value, "meta", "result_count") == 0:
+                tweets = []  # X leaves an empty list out
+            if not isinstance(tweets, list):
+                raise unreadable(answer, "list of posts")
+            yield [self._candidate(tweet, answer, likeness) for tweet in tweets]
+            token = member(answer.value, "meta", "next_token")
+            if not token:
+                return
+            params = {**params, "pagination_token": str(token)}
+
+    def _candidate(
+        self, tweet: Any, answer: Answer, likeness: Callable[[Mapping[str, Any]], Likeness]
+    ) -> Candidate:
+        if not isinstance(tweet, dict) or not tweet.get("id") or not isinstance(tweet.get("text"), str):
+            raise unreadable(answer, "id or text for a post in the list")
+        return Candidate(self._post(str(tweet["id"])), iso_time(tweet.get("created_at")), likeness(tweet))
+
+    def _created(self, answer: Answer) -> RemotePost | None:
+        remote_id = member(answer.value, "data", "id")
+        return self._post(str(remote_id)) if remote_id else None
+
+    def _post(self, remote_id: str) -> RemotePost:
+        handle = _handle(self._account)
+        # X forwards /i/web/status/ to the author, whoever that is.
+        who = handle if re.fullmatch(r"\w{1,15}", handle, re.ASCII) else "i/web"
+        return RemotePost(remote_id, f"https://x.com/{who}/status/{remote_id}")
+
+
+def _likeness(tweet: Mapping[str, Any], part: Part, previous: RemotePost | None) -> Likeness:
+    references = objects(tweet.get("referenced_tweets"))
+    answered = {str(one.get("id")) for one in references if one.get("type") == "replied_to"}
+    if any(one.get("type") == "retweeted" for one in references):
+        return Likeness.OTHER
+    if answered and (part.role is Role.POST or previous is None or previous.remote_id not in answered):
+        return Likeness.OTHER
+    shown = _with_real_links(tweet)
+    if same_text(part.text, shown):
+        return Likeness.SAME
+    if "https://t.co/" in shown and same_but_for_links(part.text, shown):
+        return Likeness.PERHAPS
+    return Likeness.OTHER
+
+
+def _with_real_links(tweet: Mapping[str, Any]) -> str:
+    """The text with the links as they were written, where X says what each t.co link stands for."""
+    text = str(tweet["text"])
+    for link in objects(member(tweet, "entities", "urls")):
+        short, real = link.get("url"), link.get("expanded_url")
+        if isinstance(short, str) and short and isinstance(real, str):
+            text = text.replace(short, real, 1)
+    return text
+
+
+def _handle(account: Account) -> str:
+    return account.handle.strip().lstrip("@")

@@ -1,0 +1,201 @@
+"""What each network would be sent for a post, and the problems found in it."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model.account import Account
+from bot.model.message import Level, Message, Role
+from bot.model.post import Media, Post
+from bot.networks import network_type
+
+from .accounts import NETWORKS, network, part_after, post
+
+
+def compose(name: str, one: Post) -> Message:
+    return network_type(name).compose(one, Account(f"fice-{name}", name, "@fice"))
+
+
+def errors(message: Message) -> list[str]:
+    return [fault.text for fault in message.faults if fault.level is Level.ERROR]
+
+
+def warnings(message: Message) -> list[str]:
+    return [fault.text for fault in message.faults if fault.level is Level.WARNING]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_plain_post_is_one_part_without_faults(name: str) -> None:
+    message = compose(name, post("Children belong in families."))
+    assert [part.role for part in message.parts] == [Role.POST]
+    assert message.faults == ()
+    assert message.counts[0].startswith("28 of ")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_networks_own_text_goes_before_the_body(name: str) -> None:
+    assert compose(name, post("body", text={name: ("own",)})).parts[0].text == "own"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_post_without_text_is_an_error(name: str) -> None:
+    assert errors(compose(name, post(" \n")))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_media_that_is_not_sent_is_said(name: str) -> None:
+    message = compose(name, post(media=(Media("a.jpg", "A child"),)))
+    assert "a.jpg" in warnings(message)[0]
+    assert message.parts[0].media == ()
+
+
+@pytest.mark.parametrize("name", ["facebook", "linkedin"])
+def test_a_first_comment_is_a_part_of_its_own(name: str) -> None:
+    message = compose(name, post(first_comment="Read on (here): https://example.org/a_b#c"))
+    assert [(part.number, part.role) for part in message.parts] == [(1, Role.POST), (2, Role.COMMENT)]
+    assert message.parts[1].text == "Read on (here): https://example.org/a_b#c"
+    assert len(message.counts) == 2
+
+
+@pytest.mark.parametrize("name", ["facebook", "linkedin"])
+def test_a_list_is_one_post_where_there_are_no_threads(name: str) -> None:
+    message = compose(name, post(text={name: ("one", "two")}))
+    assert [part.text for part in message.parts] == ["one\n\ntwo"]
+    assert "only on X" in warnings(message)[0]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_shown_is_a_pure_function_of_the_post(name: str) -> None:
+    one = post("Same (text) #Hashtag", link="https://example.org/", first_comment="More")
+    assert compose(name, one) == compose(name, one)
+    assert compose(name, one).fingerprint == compose(name, one).fingerprint
+
+
+# X.
+
+
+def test_a_list_is_a_thread_on_x() -> None:
+    message = compose("twitter", post(text={"twitter": ("1/2 one", "2/2 two")}))
+    assert [(part.number, part.role) for part in message.parts] == [(1, Role.POST), (2, Role.REPLY)]
+
+
+def test_the_link_ends_the_first_message_of_a_thread() -> None:
+    message = compose("twitter", post(text={"twitter": ("one\n", "two")}, link="https://example.org/a"))
+    assert [part.text for part in message.parts] == ["one https://example.org/a", "two"]
+    assert message.parts[0].link is None
+
+
+def test_a_link_that_stands_in_the_text_is_not_added() -> None:
+    text = "See https://example.org/a now"
+    assert compose("twitter", post(text, link="https://example.org/a")).parts[0].text == text
+
+
+def test_x_counts_links_emoji_and_scripts_in_its_own_way() -> None:
+    link = "https://example.org/" + "a" * 300
+    message = compose("twitter", post("日本語 😷 e\u0301", link=link))
+    assert message.counts == (f"{6 + 1 + 2 + 1 + 1 + 1 + 23} of 280",)
+    assert not errors(message)
+
+
+def test_a_part_that_is_too_long_for_x_is_an_error_that_names_it() -> None:
+    message = compose("twitter", post(text={"twitter": ("fine", "x" * 291)}))
+    assert errors(message) == ["part 2 has 291 characters of 280 as X counts them"]
+    assert [fault.part for fault in message.faults] == [2]
+
+
+@pytest.mark.timeout(5)
+def test_a_text_that_would_take_minutes_to_count_is_refused_at_once() -> None:
+    message = compose("twitter", post("a." * 50_000))
+    assert "more than 1,000 characters" in errors(message)[0]
+
+
+def test_x_has_no_first_comment() -> None:
+    message = compose("twitter", post(first_comment="More"))
+    assert len(message.parts) == 1
+    assert "first comment" in warnings(message)[0]
+
+
+# Facebook and LinkedIn.
+
+
+def test_the_link_is_a_card_on_facebook() -> None:
+    part = compose("facebook", post("Text", link="https://example.org/a")).parts[0]
+    assert (part.text, part.link) == ("Text", "https://example.org/a")
+
+
+def test_facebook_takes_a_link_alone() -> None:
+    assert not errors(compose("facebook", post("", link="https://example.org/a")))
+
+
+@pytest.mark.parametrize(("name", "limit"), [("facebook", 63_206), ("linkedin", 3_000)])
+def test_a_text_up_to_the_limit_is_fine_and_one_more_is_not(name: str, limit: int) -> None:
+    assert not compose(name, post("x" * limit)).faults
+    assert f"{limit + 1:,} of {limit:,}" in errors(compose(name, post("x" * (limit + 1))))[0]
+
+
+def test_linkedin_counts_what_is_sent_and_says_both() -> None:
+    message = compose("linkedin", post("(" * 1_600))
+    assert message.counts == ("1,600 of 3,000 (3,200 with 1,600 escapes)",)
+    assert errors(message)
+
+
+def test_punctuation_is_escaped_for_linkedin_and_hashtags_are_not() -> None:
+    part = compose("linkedin", post("A (small) step_by_step #WorldDay")).parts[0]
+    assert part.text == r"A \(small\) step\_by\_step #WorldDay"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("#WorldDay\nA case study (1) #Moldova\nmore", "A case study (1)"),
+        ("#OnlyHashtags", "example.org"),
+        ("", "example.org"),
+        ("word " * 60, "word " * 38 + "word…"),
+        ("x" * 300, "x" * 199 + "…"),
+        ("Read https://example.org/a now", "Read now"),
+    ],
+)
+def test_the_card_on_linkedin_says_the_first_words(text: str, title: str) -> None:
+    part = compose("linkedin", post(text, link="https://example.org/a")).parts[0]
+    assert (part.link, part.link_title) == ("https://example.org/a", title)
+    assert len(part.link_title or "") <= 200
+
+
+# Payloads.
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_second_part_needs_the_first(name: str) -> None:
+    part, previous = part_after(name)
+    adapter = network(name, "http://127.0.0.1:1")
+    assert previous.remote_id in str(adapter.payload(part, previous)) or name == "facebook"
+    with pytest.raises(ValueError, match="part 2"):
+        adapter.payload(part, None)
+    with pytest.raises(ValueError, match="part 2"):
+        adapter.publish(part, None)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_composing_loads_no_sdk(name: str) -> None:
+    code = (
+        "import sys; from bot.networks import network_type; from bot.model.account import Account; "
+        "from bot.model.post import Kind, Post; "
+        f"message = network_type('{name}').compose("
+        "Post('p', 'c', Kind.CHAT, 'Hello #World', day=1, link='https://e.org'), Account('a', 'n', '@a')); "
+        "assert message.parts; "
+        "print([one for one in ('tweepy', 'facebook', 'linkedin_api', 'requests') if one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@given(st.text(st.characters(), max_size=80), st.none() | st.text(st.characters(), max_size=40))
+def test_no_text_whatever_breaks_composing(name: str, text: str, comment: str | None) -> None:
+    message = compose(name, post(text, first_comment=comment, link="https://example.org/"))
+    assert len(message.counts) == len(message.parts)
+    broken = any("\ud800" <= character <= "\udfff" for part in message.parts for character in part.text)
+    assert broken == any("half a character" in words for words in errors(message))
