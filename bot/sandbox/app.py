@@ -1,0 +1,125 @@
+"""The application: finds whose request it is, lets faults play, and keeps the record."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from bot.sandbox import failing
+from bot.sandbox.answer import Answer, RefusedError
+from bot.sandbox.books import Books
+from bot.sandbox.faults import Faults
+from bot.sandbox.network import Network, Route, VersionConverter
+from bot.sandbox.records import Call, Refusal
+
+_MOST_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    network: Network | None  # None: the sandbox's own
+    route: Route
+
+
+class App:
+    """A WSGI application of several networks and the sandbox's own pages."""
+
+    def __init__(
+        self, books: Books, faults: Faults, networks: Sequence[Network], own: Iterable[Route], stop: Event
+    ) -> None:
+        self._books = books
+        self._faults = faults
+        self._networks = networks
+        self._stop = stop
+        rules = [_rule(None, route) for route in own]
+        rules += [_rule(network, route) for network in networks for route in network.routes()]
+        converters = {"version": VersionConverter}
+        self._map = Map(rules, converters=converters, strict_slashes=False, merge_slashes=False)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        request = Request(environ)
+        request.max_content_length = _MOST_BYTES
+        try:
+            answer = self._answer(request)
+        except HTTPException as error:  # a body that is too large or broken
+            answer = Answer(error.code or 400, {"error": error.name})
+        headers = {**answer.headers, "content-length": str(len(answer.payload))}
+        if answer.payload:
+            headers["content-type"] = answer.content_type
+        return Response(answer.payload, answer.status_line, headers)(environ, start_response)
+
+    def _answer(self, request: Request) -> Answer:
+        method = "GET" if request.method == "HEAD" else request.method
+        try:
+            endpoint, values = self._map.bind("").match(request.path, method)
+        except HTTPException as error:
+            return self._lost(request, error.code or 404)
+        if endpoint.network is None:
+            return _own(endpoint.route, request, values)
+        return self._serve(endpoint.network, endpoint.route, request, values)
+
+    def _serve(self, network: Network, route: Route, request: Request, values: Mapping[str, Any]) -> Answer:
+        account = network.account_of(request)
+        whose = account.name if account else None
+        fault = self._faults.take(network.name, route.kind)
+        outcome = f"fault: {fault.fault}" if fault else ""
+
+        def carry_out() -> Answer:
+            try:
+                answer = route.handle(request, **values)
+            except RefusedError as error:
+                answer = error.answer
+                self._refuse(network, whose, answer.status, error.code, error.message, route.operation)
+            nonlocal outcome
+            outcome = f"{outcome}, {answer.status}" if fault else str(answer.status)
+            return answer
+
+        try:
+            if fault is None:
+                return carry_out()
+            answer = failing.play(fault, network, carry_out, request.environ["werkzeug.socket"], self._stop)
+            if fault.fault == "status":
+                outcome = f"{outcome}, answered {answer.status}"
+                words = f"a fault that was asked for ({fault.status})"
+                self._refuse(network, whose, answer.status, "fault", words, route.operation)
+            return answer
+        finally:
+            self._note(network, request, route.operation, whose, outcome)
+
+    def _lost(self, request: Request, status: int) -> Answer:
+        for network in self._networks:
+            if request.path.startswith(network.base + "/"):
+                self._note(network, request, "unknown", None, str(status))
+                return network.error(status)
+        return Answer(status, {"error": f"the sandbox has nothing at {request.method} {request.path}"})
+
+    def _note(
+        self, network: Network, request: Request, operation: str, account: str | None, outcome: str
+    ) -> None:
+        at = self._books.now()
+        path = request.path.removeprefix(network.base)
+        self._books.note(Call(network.name, request.method, path, operation, account, at, outcome))
+
+    def _refuse(
+        self, network: Network, whose: str | None, status: int, code: str, message: str, operation: str
+    ) -> None:
+        if status >= 400:
+            at = self._books.now()
+            self._books.refuse(Refusal(network.name, whose, status, code, message, at, operation))
+
+
+def _own(route: Route, request: Request, values: Mapping[str, Any]) -> Answer:
+    try:
+        return route.handle(request, **values)
+    except RefusedError as error:
+        return error.answer
+
+
+def _rule(network: Network | None, route: Route) -> Rule:
+    path = (network.base if network else "") + route.path
+    return Rule(path, methods=[route.method], endpoint=_Endpoint(network, route))

@@ -1,0 +1,57 @@
+"""What every stand-in offers to the server: its routes, and its words for what goes wrong."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from werkzeug.routing import BaseConverter
+from werkzeug.wrappers import Request
+
+from bot.sandbox.answer import Answer
+from bot.sandbox.records import Account
+
+CREATE, READ, DELETE, UPLOAD = "create", "read", "delete", "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of a network and where it is found."""
+
+    method: str
+    path: str  # as werkzeug.routing writes it, below the sandbox's root
+    operation: str  # the network's own name for it
+    kind: str  # CREATE, READ, DELETE or UPLOAD: what faults are aimed at
+    handle: Callable[..., Answer]  # takes the request and the path's values; raises RefusedError
+
+
+class VersionConverter(BaseConverter):
+    """The version at the start of a path, such as "v25.0"; paths write it as <version:NAME>."""
+
+    regex = r"v\d+\.\d+"
+
+
+class Network(Protocol):
+    """One stand-in."""
+
+    name: str
+    base: str  # the path below which all its routes are
+
+    def routes(self) -> Iterable[Route]:
+        """All operations."""
+
+    def account_of(self, request: Request) -> Account | None:
+        """Whose token came with a request, without a check of it."""
+
+    def error(self, status: int) -> Answer:
+        """An error in the network's own words, for a fault."""
+
+
+def json_object(request: Request) -> dict[str, Any] | None:
+    """The JSON object in a request's body; None if it is none."""
+    try:
+        value = request.get_json(force=True)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except Exception:  # noqa: BLE001 - whatever is wrong with a body, each network says it in its own words
+        return None
+    return value if isinstance(value, dict) else None

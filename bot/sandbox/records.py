@@ -1,0 +1,84 @@
+"""Records: the frozen facts that the parts of the sandbox hand to each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account on one network, with its credentials."""
+
+    network: str  # "twitter", "facebook" or "linkedin"
+    name: str  # the bot's name for it
+    handle: str
+    id: str  # the network's: digits
+    token: str
+    token_secret: str = ""  # X only, as are the next two
+    key: str = ""
+    secret: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name that followers see."""
+        return self.handle.strip().lstrip("@") or self.name
+
+    @property
+    def username(self) -> str:
+        """The handle as it stands in an address of X: letters, digits and "_", 15 at most."""
+        plain = "".join(one if one.isascii() and one.isalnum() else "_" for one in self.title)
+        return plain[:15]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One message as followers see it."""
+
+    network: str
+    account: str
+    id: str
+    parent_id: str | None  # what it answers or comments
+    kind: str  # "post", "reply" or "comment"
+    text: str
+    link: str | None
+    media: tuple[str, ...]
+    url: str  # the permalink
+    created_at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message with what only its network knows of it."""
+
+    published: Published
+    number: int  # grows with every message of a network
+    raw: str  # the text as it was sent
+    visible_at: datetime | None  # UTC; None: followers never see it
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One answer that said no."""
+
+    network: str
+    account: str | None
+    status: int
+    code: str
+    message: str
+    at: datetime  # UTC
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that a network received."""
+
+    network: str
+    method: str
+    path: str
+    operation: str
+    account: str | None
+    at: datetime  # UTC
+    outcome: str  # the status, a word on the fault that was played, or both

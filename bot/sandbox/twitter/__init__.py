@@ -1,0 +1,147 @@
+"""X (Twitter): the parts of its API version 2 that a scheduler uses, with OAuth 1.0a."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from werkzeug.wrappers import Request
+
+from bot.sandbox import shape
+from bot.sandbox.answer import Answer, RefusedError
+from bot.sandbox.books import Books
+from bot.sandbox.network import CREATE, DELETE, READ, UPLOAD, Route, json_object
+from bot.sandbox.records import Account
+from bot.sandbox.twitter import errors, posting, timeline
+from bot.sandbox.twitter.limits import WINDOW, Limits
+from bot.sandbox.twitter.oauth import Gate
+from bot.sandbox.twitter.request import UPLOAD as UPLOAD_REQUEST
+
+_VERSION = "2.167"  # of the published description that this follows (read 2026-08-22)
+_HEADERS = {"api-version": _VERSION, "x-access-level": "read-write"}
+
+
+class Twitter:
+    """The stand-in for X."""
+
+    name = "twitter"
+    base = "/x"
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._gate = Gate(books, self.base)
+        self._limits = Limits()
+
+    def routes(self) -> Iterable[Route]:
+        """All operations, by the names of X's description."""
+        for method, path, operation, kind, handle in (
+            ("POST", "/2/tweets", "createPosts", CREATE, self._create),
+            ("GET", "/2/tweets/<remote_id>", "getPostsById", READ, self._get),
+            ("DELETE", "/2/tweets/<remote_id>", "deletePosts", DELETE, self._delete),
+            ("GET", "/2/users/me", "getUsersMe", READ, self._me),
+            ("GET", "/2/users/<user>/tweets", "getUsersPosts", READ, self._timeline),
+            ("POST", "/2/media/upload", "mediaUpload", UPLOAD, self._upload),
+        ):
+            yield Route(method, path, operation, kind, self._guarded(operation, handle))
+
+    def account_of(self, request: Request) -> Account | None:
+        """Whose token came with a request."""
+        return self._gate.claimed(request)
+
+    def error(self, status: int) -> Answer:
+        """An error in X's words; a 429 says when its window ends."""
+        headers = dict(_HEADERS)
+        if status == 429:
+            reset = str(int((self._books.now() + WINDOW).timestamp()))
+            headers |= {
+                "x-rate-limit-limit": "100",
+                "x-rate-limit-remaining": "0",
+                "x-rate-limit-reset": reset,
+            }
+        return errors.plain(status).with_headers(headers)
+
+    def _guarded(self, operation: str, handle: Callable[..., Answer]) -> Callable[..., Answer]:
+        def guarded(request: Request, **values: str) -> Answer:
+            headers = _HEADERS
+            try:
+                account = self._gate.account(request)
+                standing = self._limits.count(account.id, operation, self._books.now())
+                headers = {**_HEADERS, **standing.headers}
+                if standing.is_over:
+                    raise errors.refuse(429, code="rate limit")
+                return handle(account, request, **values).with_headers(headers)
+            except RefusedError as error:
+                error.answer = error.answer.with_headers(headers)
+                raise
+
+        return guarded
+
+    def _create(self, account: Account, request: Request) -> Answer:
+        post = posting.create(self._books, account, json_object(request))
+        location = {"location": f"https://api.twitter.com/2/tweets/{post.published.id}"}
+        wanted = ("id", "text", "edit_history_tweet_ids")
+        return Answer(201, {"data": timeline.show(self._books, post, wanted)}, location)
+
+    def _get(self, account: Account, request: Request, remote_id: str) -> Answer:
+        self._check_reading()
+        wanted = timeline.fields(request.args)
+        post = self._books.post("twitter", remote_id)
+        if post is None or not self._books.is_readable(post):
+            return Answer(200, {"errors": [errors.not_found("id", remote_id, "tweet")]})
+        return Answer(200, {"data": timeline.show(self._books, post, wanted)})
+
+    def _delete(self, account: Account, request: Request, remote_id: str) -> Answer:
+        post = self._books.post("twitter", remote_id)
+        if post is not None and post.published.account != account.name:
+            raise errors.refuse(403, "You are not authorized to delete this Tweet.")
+        if post is not None:
+            self._books.delete("twitter", remote_id)
+        return Answer(200, {"data": {"deleted": post is not None}})
+
+    def _me(self, account: Account, request: Request) -> Answer:
+        return Answer(200, {"data": _user(account)})
+
+    def _timeline(self, account: Account, request: Request, user: str) -> Answer:
+        self._check_reading()
+        if not user.isdecimal() or len(user) > 19:
+            words = f"The `id` query parameter value [{user}] does not match ^[0-9]{{1,19}}$"
+            raise errors.invalid("id", user, words)
+        owner = self._books.with_id("twitter", user)
+        if owner is None:
+            return Answer(200, {"errors": [errors.not_found("id", user, "user")]})
+        return Answer(200, timeline.page(self._books, owner, request.args))
+
+    def _upload(self, account: Account, request: Request) -> Answer:
+        body, size = _uploaded(request)
+        for path, words in shape.problems(body, UPLOAD_REQUEST):
+            raise errors.invalid(path, "", words)
+        now = int(self._books.now().timestamp() * 1000)
+        media_id = str(self._books.next_number("twitter media", max(10**18, now << 20)))
+        self._books.add_media(account, media_id)
+        data = {"id": media_id, "media_key": f"3_{media_id}", "size": size, "expires_after_secs": 86_400}
+        return Answer(200, {"data": data})
+
+    def _check_reading(self) -> None:
+        if not self._books.behaviour.reads_allowed["twitter"]:
+            raise errors.refuse(403, "You are not permitted to perform this action.", "reads")
+
+
+def _user(account: Account) -> dict[str, str]:
+    return {"id": account.id, "name": account.title, "username": account.username}
+
+
+def _uploaded(request: Request) -> tuple[Mapping[str, Any], int]:
+    """The upload as a JSON object, and its size in bytes."""
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("media")
+        fields: dict[str, Any] = dict(request.form)
+        size = len(file.read()) if file else 0
+        return ({**fields, "media": "bytes"} if file else fields), size
+    body = json_object(request)
+    if body is None:
+        raise errors.invalid("body", "", "Invalid JSON")
+    try:
+        size = len(base64.b64decode(str(body.get("media", "")), validate=True))
+    except (binascii.Error, ValueError):
+        raise errors.invalid("media", "", "media: is not base64") from None
+    return body, size
