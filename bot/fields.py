@@ -4,7 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +26,10 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.level}: {self.message}"
 
+    def softened(self) -> "Problem":
+        """The same as a warning: nothing of a draft goes out."""
+        return replace(self, level=Level.WARNING, message=f"{self.message} (a draft)")
+
 
 @dataclass(slots=True)
 class Problems:
@@ -41,6 +45,10 @@ class Problems:
     def warning(self, line: int, message: str) -> None:
         """Add a warning."""
         self.found.append(Problem(self.file, line, Level.WARNING, message))
+
+    def soften(self, first: int) -> None:
+        """Make warnings of all problems from that index on: they are about a draft."""
+        self.found[first:] = [one.softened() for one in self.found[first:]]
 
 
 @dataclass(frozen=True, slots=True)

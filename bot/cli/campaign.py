@@ -99,9 +99,10 @@ def preview(
     """Show exactly what each account will be sent for a post, with the counts."""
     from bot.networks import network_type
     from bot.planning.preview import payloads
+    from bot.planning.schedule import schedule
 
     content = _content()
-    found = [one for one in content.planned() if _same_post(one.post.path, post)]
+    found = [one for one in schedule(content) if _same_post(one.post.path, post)]
     if not found:
         raise CommandError(
             f"no post that is ready has the path '{post}': bot check names what is wrong with it"

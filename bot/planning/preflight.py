@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.planning.check import check
-from bot.planning.content import Content
-
 from bot.clock import Clock
 from bot.model.message import Level
 from bot.networks import REGISTRY, connect, missing_credentials
+from bot.planning.check import check
+from bot.planning.content import Content
+from bot.planning.schedule import schedule
 from bot.settings import Settings
 
 
@@ -71,7 +71,7 @@ def look_ahead(content: Content, clock: Clock, progress: Callable[[int], None]) 
     findings = [Finding(False, f"{problem.file}:{problem.line}", problem.message) for problem in errors]
     if not errors:
         findings.append(Finding(True, "posts and config", f"{len(content.posts)} posts without an error"))
-    planned = content.planned()
+    planned = schedule(content)
     ends: dict[str, datetime] = {}
     for one in planned:
         ends[one.account.name] = max(one.due_at, ends.get(one.account.name, one.due_at))

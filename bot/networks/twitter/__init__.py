@@ -31,7 +31,10 @@ class Twitter:
     )
 
     def compose(self, post: Post, account: Account) -> Message:
-        """One message, or a thread where the post has several texts for X; the link ends the first."""
+        """One message, or a thread where the post has several texts for X; the link ends the first.
+
+        X has no first comment: that of a post is for the other networks.
+        """
         texts = [unicodedata.normalize("NFC", text.strip()) for text in post.texts_for(self.name)]
         if post.link and post.link not in texts[0]:
             texts[0] = f"{texts[0]} {post.link}".strip()
@@ -44,8 +47,6 @@ class Twitter:
             words, found = _measure(part.text, part.number)
             counts.append(words)
             faults += found
-        if post.first_comment:
-            faults.append(composing.warning("X has no first comment: it is left out there"))
         return Message(parts, tuple(faults), tuple(counts))
 
     def connect(self, connection: Connection) -> Network:

@@ -1,0 +1,141 @@
+"""The check: every problem in posts/ and config/, all of them at once, each with its place."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from bot.fields import Problem, suggestion
+from bot.model.campaign import Campaign
+from bot.model.message import Level, Role
+from bot.model.post import Post, Status
+from bot.model.walltime import Oddity
+from bot.networks import REGISTRY
+from bot.planning.content import Content
+from bot.planning.post_file import PostFile
+from bot.planning.schedule import Planned, deliveries_of
+
+FAR = timedelta(days=60)  # from the campaign's days: rather a slip in the year than a plan
+
+
+def check(content: Content) -> list[Problem]:
+    """Everything that is wrong, or should be looked at: by file and line."""
+    found = [*content.problems, *_of_accounts(content)]
+    planned: list[tuple[Planned, PostFile]] = []
+    for file in content.post_files.values():
+        campaign = content.campaigns.get(file.post.campaign)
+        if campaign is None:
+            continue  # said already, once for the whole folder
+        problems = list(_of_post(content, campaign, file))
+        deliveries = deliveries_of(content, campaign, file.post)
+        problems += _of_messages(deliveries, file)
+        problems += _of_times(deliveries, file)
+        if file.post.status is Status.READY:
+            planned += [(one, file) for one in deliveries]
+        else:
+            problems = [problem.softened() for problem in problems]
+        found += problems
+    found += _same_texts(planned)
+    found += _same_instants(planned)
+    return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line))
+
+
+def _of_accounts(content: Content) -> Iterator[Problem]:
+    settings = content.settings
+    for name, account in settings.accounts.items():
+        if account.network and account.network not in REGISTRY:
+            message = f"network: '{account.network}' is not known{suggestion(account.network, REGISTRY)}"
+            file, line = str(settings.accounts_file), settings.account_lines.get(name, 1)
+            yield Problem(file, line, Level.ERROR, message)
+
+
+def _of_post(content: Content, campaign: Campaign, file: PostFile) -> Iterator[Problem]:
+    """What only the campaign and the accounts can tell of a post."""
+    post = file.post
+    if post.day is not None and post.day > len(campaign.themes):
+        days = len(campaign.themes)
+        yield _error(file, "day", f"day: {post.day} is not in the campaign, which has {days} days")
+    if post.slot is not None and campaign.slot(post.slot) is None:
+        names = [slot.name for slot in campaign.slots]
+        yield _error(file, "slot", f"slot: there is no '{post.slot}'{suggestion(post.slot, names)}")
+    yield from _of_its_slot(campaign, file)
+    for name in post.accounts:
+        if content.account(name) is None:
+            hint = suggestion(name, content.settings.accounts)
+            yield _error(file, "accounts", f"accounts: there is no account '{name}'{hint}")
+    if post.at is not None and not content.accounts_of(post, campaign) and post.slot is None:
+        words = "a post with a fixed time names its accounts:  accounts: [fice-x]  (or a slot, to take those)"
+        yield _error(file, "at", f"accounts: {words}")
+    if post.at is not None and _is_far(post.at, campaign):
+        words = f"at: {post.at:%Y-%m-%d} is far from the campaign, {campaign.starts} to {campaign.ends}"
+        yield _warning(file, "at", words)
+
+
+def _of_its_slot(campaign: Campaign, file: PostFile) -> Iterator[Problem]:
+    post, slot = file.post, campaign.slot_of(file.post)
+    if slot is not None and post.slot is not None and post.kind not in slot.kinds:
+        takes = ", ".join(slot.kinds)
+        yield _warning(file, "slot", f"slot: '{slot.name}' is for {takes}, and this is a {post.kind}")
+    if slot is None and post.slot is None and post.at is None and post.day is not None:
+        takers = ", ".join(f"{one.name}: {'/'.join(one.kinds)}" for one in campaign.slots) or "there are none"
+        yield _error(file, "kind", f"kind: no slot takes a {post.kind} ({takers}); name a slot or give an at")
+
+
+def _is_far(at: datetime, campaign: Campaign) -> bool:
+    return not campaign.starts - FAR <= at.date() <= campaign.ends + FAR
+
+
+def _of_messages(deliveries: Sequence[Planned], file: PostFile) -> Iterator[Problem]:
+    """What the networks would refuse, or a reader mind."""
+    for one in deliveries:
+        network = one.account.network
+        for fault in one.message.faults:
+            line = file.line_of_text(network)
+            yield Problem(file.problems.file, line, fault.level, f"{network}: {fault.text}")
+    roles = {part.role for one in deliveries for part in one.message.parts}
+    if deliveries and file.post.first_comment and Role.COMMENT not in roles:
+        yield _warning(file, "first_comment", "first_comment: none of the post's networks has one")
+
+
+def _of_times(deliveries: Iterable[Planned], file: PostFile) -> Iterator[Problem]:
+    for one in deliveries:
+        when = f"{one.wall:%Y-%m-%d %H:%M} in {one.zone}"
+        if one.oddity is Oddity.SKIPPED:
+            words = f"{when} does not exist, the clocks go forward: it goes out at {one.due_at:%H:%M} UTC"
+            yield _warning(file, "at", words, "day")
+        elif one.oddity is Oddity.TWICE:
+            yield _warning(file, "at", f"{when} comes twice, the clocks go back: the first is meant", "day")
+
+
+def _same_texts(planned: Sequence[tuple[Planned, PostFile]]) -> Iterator[Problem]:
+    """Two posts that say the same on one account: the networks refuse the second as a duplicate."""
+    seen: dict[tuple[str, str], Post] = {}
+    for one, file in planned:
+        key = (one.account.name, _said(one))
+        first = seen.setdefault(key, one.post)
+        if first is not one.post:
+            line = file.line_of_text(one.account.network)
+            words = f"{one.account.name}: the same text as {first.path}: a network refuses it as a duplicate"
+            yield Problem(file.problems.file, line, Level.ERROR, words)
+
+
+def _said(one: Planned) -> str:
+    words = (f"{part.text} {part.link or ''}" for part in one.message.parts)
+    return "\n".join(" ".join(said.casefold().split()) for said in words)
+
+
+def _same_instants(planned: Sequence[tuple[Planned, PostFile]]) -> Iterator[Problem]:
+    seen: dict[tuple[str, datetime], Post] = {}
+    said: set[tuple[str, str]] = set()
+    for one, file in planned:
+        first = seen.setdefault((one.account.name, one.due_at), one.post)
+        if first is not one.post and (first.path, one.post.path) not in said:
+            said.add((first.path, one.post.path))
+            words = f"goes out at the same time as {first.path} on {one.account.name}: one after the other"
+            yield _warning(file, "at", words, "slot", "day")
+
+
+def _error(file: PostFile, key: str, message: str) -> Problem:
+    return Problem(file.problems.file, file.line_of(key), Level.ERROR, message)
+
+
+def _warning(file: PostFile, key: str, message: str, *other_keys: str) -> Problem:
+    return Problem(file.problems.file, file.line_of(key, *other_keys), Level.WARNING, message)

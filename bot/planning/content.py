@@ -1,0 +1,124 @@
+"""The content: everything that posts/ and config/ say, with every problem found while reading."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.fields import Problem, Problems, suggestion
+from bot.model.account import Account
+from bot.model.campaign import Campaign
+from bot.model.message import Level
+from bot.model.post import Post
+from bot.planning.campaign_file import CampaignFile, read_campaign
+from bot.planning.post_file import PostFile, read_post
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The files as they are now."""
+
+    settings: Settings
+    campaign_files: Mapping[str, CampaignFile]  # by the campaign's name
+    post_files: Mapping[str, PostFile]  # by the post's path
+    problems: Sequence[Problem]
+
+    @property
+    def campaigns(self) -> Mapping[str, Campaign]:
+        """The campaigns by name."""
+        return {name: one.campaign for name, one in self.campaign_files.items()}
+
+    @property
+    def posts(self) -> Sequence[Post]:
+        """The posts, ready or not, by path."""
+        return [one.post for one in self.post_files.values()]
+
+    def posts_of(self, campaign: str) -> Sequence[Post]:
+        """The posts of one campaign."""
+        return [post for post in self.posts if post.campaign == campaign]
+
+    def accounts_of(self, post: Post, campaign: Campaign) -> Sequence[str]:
+        """Where a post goes: to the accounts that it names, else to those of its slot."""
+        slot = campaign.slot_of(post)
+        return post.accounts or (slot.accounts if slot else ())
+
+    def account(self, name: str) -> Account | None:
+        """The account of that name."""
+        return self.settings.accounts.get(name)
+
+
+def read_content(settings: Settings, only: str | None = None) -> Content:
+    """Read all campaigns and posts, or those of one campaign; whatever is wrong is in `problems`."""
+    problems = list(settings.problems)
+    campaigns = _read_campaigns(settings, only, problems)
+    posts: dict[str, PostFile] = {}
+    for path, found in _post_paths(settings.posts, campaigns, only, problems):
+        post = read_post(path, settings.posts, found)
+        problems += found.found
+        found.found = []
+        if post is not None:
+            posts[post.post.path] = post
+    return Content(settings, campaigns, posts, problems)
+
+
+def _read_campaigns(settings: Settings, only: str | None, problems: list[Problem]) -> dict[str, CampaignFile]:
+    folder = settings.config / "campaigns"
+    found: dict[str, CampaignFile] = {}
+    for path in sorted(folder.glob("*.toml")):
+        if only is not None and path.stem != only:
+            continue
+        own = Problems(str(path))
+        campaign = read_campaign(path, settings.accounts, own)
+        problems += own.found
+        if campaign is not None:
+            found[path.stem] = campaign
+    if not any(folder.glob("*.toml")):
+        problems.append(_error(folder, "there is no campaign: put a file NAME.toml there"))
+    return found
+
+
+def _post_paths(
+    root: Path, campaigns: Mapping[str, CampaignFile], only: str | None, problems: list[Problem]
+) -> Iterator[tuple[Path, Problems]]:
+    """Every post's file with a list for its problems; what stands in the wrong place is noted."""
+    if not root.is_dir():
+        problems.append(_error(root, "there is no such folder: posts stand in posts/CAMPAIGN/*.md"))
+        return
+    for path in sorted(root.iterdir()):
+        if path.name.startswith(".") or (only is not None and path.name != only):
+            continue
+        if path.is_dir():
+            yield from _posts_in(path, campaigns, problems)
+        elif path.suffix == ".md" and path.stem.upper() != "README":
+            problems.append(_error(path, "a post stands in the folder of its campaign: posts/CAMPAIGN/*.md"))
+
+
+def _posts_in(
+    folder: Path, campaigns: Mapping[str, CampaignFile], problems: list[Problem]
+) -> Iterator[tuple[Path, Problems]]:
+    files = [path for path in sorted(folder.rglob("*")) if _looks_like_a_post(path, folder)]
+    if files and folder.name not in campaigns:
+        file = f"config/campaigns/{folder.name}.toml"
+        hint = suggestion(folder.name, campaigns)
+        problems.append(_error(folder, f"its campaign can not be read, or there is no {file}{hint}"))
+    for path in files:
+        if path.suffix != ".md":
+            problems.append(_warning(path, f"is not read: the name of a post ends in .md, not {path.suffix}"))
+        elif path.parent != folder:
+            problems.append(_error(path, f"is not read: posts stand in {folder} itself"))
+        else:
+            yield path, Problems(str(path))
+
+
+def _looks_like_a_post(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    known = path.suffix.lower() in (".md", ".markdown", ".mdown")
+    return known and not hidden and path.stem.upper() != "README" and path.is_file()
+
+
+def _error(path: Path, message: str) -> Problem:
+    return Problem(str(path), 1, Level.ERROR, message)
+
+
+def _warning(path: Path, message: str) -> Problem:
+    return Problem(str(path), 1, Level.WARNING, message)

@@ -1,0 +1,215 @@
+"""A post's file: from Markdown with front matter to a typed post."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.fields import Fields, Located, Problems, one_of, read_text, text
+from bot.model.post import Kind, Media, Post, Status
+from bot.networks import REGISTRY
+from bot.planning.front_matter import Document, read_document
+from bot.settings import duration
+
+LONGEST_LINK = 2_000  # characters; browsers and networks stop soon after
+LONGEST_TOLERANCE = timedelta(days=366)
+_NOTHING: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostFile:
+    """A post with the places of its parts, for whoever finds something wrong with them."""
+
+    post: Post
+    problems: Problems
+    lines: Mapping[str, int]  # by key; "body" too, and "text.twitter"
+
+    def line_of(self, *keys: str) -> int:
+        """The line of the first of these keys that the file has; 1 where it has none."""
+        return next((self.lines[key] for key in keys if key in self.lines), 1)
+
+    def line_of_text(self, network: str) -> int:
+        """Where the text for a network stands."""
+        return self.line_of(f"text.{network}", "body")
+
+
+def read_post(path: Path, root: Path, problems: Problems) -> PostFile | None:
+    """Read one post below the folder of posts, or None after noting why it can not be.
+
+    What is wrong with single keys is noted too, and the post is given without them.
+    """
+    source = read_text(path, problems)
+    document = read_document(source, problems) if source is not None else None
+    if document is None:
+        return None
+    before = len(problems.found)
+    post, lines = _post(document, path, root)
+    if post.status is Status.DRAFT:
+        problems.soften(before)
+    return PostFile(post, problems, lines)
+
+
+def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, int]]:
+    fields = document.fields
+    texts, lines = _texts(fields)
+    post = Post(
+        # Composed, so that a file keeps its identity on a system that writes "é" as two characters.
+        path=unicodedata.normalize("NFC", path.relative_to(root).as_posix()),
+        campaign=path.relative_to(root).parts[0],
+        kind=fields.take("kind", _kind, Kind.DAILY_POST, required=True),
+        body=document.body,
+        day=fields.take("day", _day, None),
+        at=fields.take("at", _wall_time, None),
+        slot=fields.take("slot", text, None),
+        accounts=fields.take("accounts", _words, _NOTHING),
+        link=fields.take("link", link, None),
+        media=_media(fields, path.parent, root),
+        late_ok=fields.take("late_ok", _tolerance, None),
+        text=texts,
+        first_comment=fields.take("first_comment", text, None),
+        status=fields.take("status", _status, Status.READY),
+    )
+    fields.refuse_others()
+    if fields.has("day") and fields.has("at"):
+        fields.problems.error(fields.line_of("at"), "at: the post has a day already: give one of the two")
+    if not fields.has("day") and not fields.has("at"):
+        fields.problems.error(1, "when? give the post a  day: 2  or a fixed time  at: 2018-09-25 09:00")
+    for key in ("day", "at", "kind", "slot", "accounts", "link", "media", "first_comment", "late_ok"):
+        if fields.has(key):
+            lines[key] = fields.line_of(key)
+    return post, {"body": document.body_line, **lines}
+
+
+def _texts(fields: Fields) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
+    """The texts by network, and their lines."""
+    inner = Fields(fields.take("text", _mapping, {}), fields.line_of("text"), fields.problems)
+    found: dict[str, tuple[str, ...]] = {}
+    lines: dict[str, int] = {}
+    for network in REGISTRY:
+        texts = inner.take(network, _messages, _NOTHING)
+        if texts:
+            found[network] = texts
+            lines[f"text.{network}"] = inner.line_of(network)
+    inner.refuse_others()
+    return found, lines
+
+
+def _media(fields: Fields, folder: Path, root: Path) -> tuple[Media, ...]:
+    found = []
+    items: Sequence[Located] = fields.take("media", _list, ())
+    for item in items:
+        if not isinstance(item.value, dict):
+            fields.problems.error(item.line, 'media: write each as {file: picture.jpg, alt: "what it shows"}')
+            continue
+        one = Fields(item.value, item.line, fields.problems)
+        file = one.take("file", text, "", required=True)
+        alt = one.take("alt", text, "", required=True)
+        one.refuse_others()
+        if file and (problem := _file_problem(folder / file, root)):
+            fields.problems.error(one.line_of("file"), f"media: {file} {problem}")
+        found.append(Media(file, alt))
+    return tuple(found)
+
+
+def _file_problem(path: Path, root: Path) -> str | None:
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return "is no path"
+    if not real.is_relative_to(root.resolve()):
+        return f"is outside {root}: media stand beside their post"
+    if not real.is_file():
+        return "is not there: the path begins at the folder of the post"
+    return None
+
+
+def _kind(value: Any) -> Kind:
+    return Kind(one_of(Kind)(value))
+
+
+def _status(value: Any) -> Status:
+    return Status(one_of(Status)(value))
+
+
+def _day(value: Any) -> int:
+    word = text(value)
+    if not (word.isascii() and word.isdecimal()) or not 1 <= int(word[:6]) <= 366:
+        raise ValueError(f"'{word}' is no day of a campaign: the first one is 1")
+    return int(word)
+
+
+def _wall_time(value: Any) -> datetime:
+    word = text(value)
+    expected = "write it like 2018-09-25 09:00"
+    try:
+        found = datetime.fromisoformat(word)
+    except ValueError:
+        raise ValueError(f"'{word}' is no date and time: {expected}") from None
+    if found.tzinfo is not None:
+        raise ValueError(f"'{word}' names a zone of its own: {expected}, it is wall time of the campaign")
+    if len(word) < len("2018-09-25 09:00"):
+        raise ValueError(f"'{word}' has no time of day: {expected}")
+    return found
+
+
+def _tolerance(value: Any) -> timedelta:
+    found = duration(value)
+    if found > LONGEST_TOLERANCE:
+        raise ValueError(f"'{value}' is more than a year")
+    return found
+
+
+def link(value: Any) -> str:
+    """A parser: the address of a web page."""
+    word = text(value)
+    expected = "write the whole address, with https://"
+    if any(character.isspace() or not character.isprintable() for character in word):
+        raise ValueError(f"'{word}' has a space in it: {expected}")
+    if len(word) > LONGEST_LINK:
+        raise ValueError(f"has {len(word):,} characters: {LONGEST_LINK:,} are the most")
+    try:
+        parts = urlsplit(word)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or "." not in host.strip("."):
+        raise ValueError(f"'{word}' is no link: {expected}")
+    return word
+
+
+def _mapping(value: Any) -> dict[str, Located]:
+    if not isinstance(value, dict):
+        names = " or ".join(f"{name}: …" for name in list(REGISTRY)[:2])
+        raise ValueError(f"expected a text for each network, like {names}; a text for all stands below '---'")
+    return value
+
+
+def _list(value: Any) -> Sequence[Located]:
+    if not isinstance(value, list):
+        raise ValueError('expected a list, each item like {file: picture.jpg, alt: "what it shows"}')
+    return value
+
+
+def _messages(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list):
+        if not value:
+            raise ValueError("is empty")
+        return tuple(text(item.value) for item in value)
+    if isinstance(value, dict):
+        raise ValueError("expected a text, or a list of texts: one that contains ': ' must stand in quotes")
+    return (text(value),)
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        raise ValueError(f"write a list: [{value}]")
+    if not isinstance(value, list) or not value:
+        raise ValueError("expected a list, like [fice-x, fice-facebook]")
+    words = [text(item.value) for item in value]
+    if twice := next((word for word in words if words.count(word) > 1), None):
+        raise ValueError(f"'{twice}' stands here twice")
+    return tuple(words)

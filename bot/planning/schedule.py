@@ -1,0 +1,77 @@
+"""The schedule: which post goes to which account at which instant, as the files say it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.model.account import Account
+from bot.model.campaign import Campaign
+from bot.model.message import Message
+from bot.model.post import Post, Status
+from bot.model.walltime import Oddity, resolve
+from bot.networks import REGISTRY, network_type
+from bot.planning.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One delivery that the files ask for."""
+
+    post: Post
+    account: Account
+    slot: str | None
+    day: int | None  # of the campaign; None: before or after it
+    wall: datetime  # as planned, without tzinfo
+    zone: str  # IANA
+    due_at: datetime  # UTC
+    oddity: Oddity | None  # of the wall time in its zone
+    tolerance: timedelta
+    message: Message
+
+
+def schedule(content: Content, campaigns: Iterable[Campaign] | None = None) -> list[Planned]:
+    """Every delivery of the posts that are ready; those of which nothing can be made are passed over.
+
+    `campaigns` are the ones to plan, perhaps moved to other dates; None: all, on the dates of their files.
+    """
+    chosen = content.campaigns.values() if campaigns is None else campaigns
+    return [
+        one
+        for campaign in chosen
+        for post in content.posts_of(campaign.name)
+        if post.status is Status.READY
+        for one in deliveries_of(content, campaign, post)
+    ]
+
+
+def deliveries_of(content: Content, campaign: Campaign, post: Post) -> Sequence[Planned]:
+    """The deliveries of one post, ready or not."""
+    wall = campaign.wall_time_of(post)
+    if wall is None:
+        return ()
+    found = []
+    for name in content.accounts_of(post, campaign):
+        account = content.account(name)
+        if account is not None and account.network in REGISTRY:
+            found.append(_planned(content, campaign, post, account, wall))
+    return found
+
+
+def _planned(content: Content, campaign: Campaign, post: Post, account: Account, wall: datetime) -> Planned:
+    slot = campaign.slot_of(post)
+    own_zone = slot is not None and slot.account_time and post.at is None
+    zone = (account.timezone if own_zone else None) or campaign.timezone
+    resolved = resolve(wall, zone)
+    day = (wall.date() - campaign.starts).days + 1
+    return Planned(
+        post=post,
+        account=account,
+        slot=slot.name if slot else None,
+        day=day if 1 <= day <= len(campaign.themes) else None,
+        wall=wall,
+        zone=zone,
+        due_at=resolved.instant,
+        oddity=resolved.oddity,
+        tolerance=post.late_ok if post.late_ok is not None else content.settings.tolerance[post.kind],
+        message=network_type(account.network).compose(post, account),
+    )
