@@ -1,7 +1,6 @@
 """The contract that every network fulfils, over real HTTP against the sandbox."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ from bot.settings import NetworkOptions, Settings
 
 from .accounts import NETWORKS, post
 
-SHORT = timedelta(seconds=0.3)
 NASTY = [
     "Emoji 👩‍👩‍👧 😷 and (round) [square] {curly} <angle> brackets",
     "under_scores * stars ~ tildes | pipes # hashes \\ back @ at",
@@ -37,11 +35,18 @@ class World:
     sandbox: Sandbox
     name: str
     account: Account
-    settings: Settings
+    environment: Mapping[str, str]
 
     @property
     def network(self) -> Network:
-        return connect(self.account, self.settings, SystemClock())
+        return self.network_with(timeout=timedelta(seconds=30))
+
+    def network_with(self, timeout: timedelta) -> Network:
+        options = {self.name: NetworkOptions(timeout=timeout)}
+        settings = Settings(
+            Path("config"), Path("posts"), "sqlite://", 8000, networks=options, environment=self.environment
+        )
+        return connect(self.account, settings, SystemClock())
 
     def compose(self, body: str, **fields: Any) -> Message:
         return network_type(self.name).compose(post(body, **fields), self.account)
@@ -62,11 +67,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     account = Account(f"fice-{name}", name, "@fice")
     with Sandbox(port=0) as sandbox:
         environment = {**sandbox.environment(), **sandbox.register(name, account.name, account.handle)}
-        options = {name: NetworkOptions(timeout=SHORT)}
-        settings = Settings(
-            Path("config"), Path("posts"), "sqlite://", 8000, networks=options, environment=environment
-        )
-        yield World(sandbox, name, account, settings)
+        yield World(sandbox, name, account, environment)
 
 
 def test_a_post_is_published_once_with_id_and_permalink(world: World) -> None:
@@ -152,10 +153,9 @@ def test_a_post_that_never_arrived_is_provably_absent(world: World) -> None:
 
 
 def test_a_server_that_hangs_holds_us_for_the_time_limit_only(world: World) -> None:
-    world.fault("hang", seconds=1)
-    began = time.monotonic()
-    assert isinstance(world.publish(world.compose("Hello").parts[0]), Unknown)
-    assert time.monotonic() - began < 0.9
+    world.fault("hang", seconds=600)
+    part = world.compose("Hello").parts[0]
+    assert isinstance(world.network_with(timeout=timedelta(seconds=0.3)).publish(part, None), Unknown)
 
 
 def test_working_credentials_say_who_they_are(world: World) -> None:
