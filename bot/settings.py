@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from bot.errors import SpokenError
 from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text
 from bot.model.account import Account
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
@@ -79,7 +80,7 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
     )
 
 
-class SettingsError(ValueError):
+class SettingsError(SpokenError):
     """A variable of the environment has no usable value."""
 
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.clock import Clock, SystemClock
+from bot.errors import SpokenError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.store import Store
 
 
-class CommandError(Exception):
-    """A command can not do what was asked; the message is one line that says what to do."""
+class CommandError(SpokenError):
+    """A command can not do what was asked."""
 
 
 def settings() -> "Settings":

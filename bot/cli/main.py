@@ -7,7 +7,7 @@ import click
 import typer
 
 from bot.cli import accounts, campaign, database, desk, rehearsal, service, story
-from bot.cli.context import CommandError
+from bot.errors import SpokenError
 
 app = typer.Typer(
     name="bot",
@@ -49,7 +49,7 @@ def _explain(error: Exception) -> int:
     """One line on what is wrong and what to do."""
     if os.environ.get("BOT_DEBUG"):
         raise error
-    if isinstance(error, CommandError) or type(error).__name__ in _SPOKEN:
+    if isinstance(error, SpokenError):
         typer.echo(f"bot: {error}", err=True)
     elif isinstance(error, OSError):
         typer.echo(f"bot: {error.filename or ''}: {error.strerror or error}", err=True)
@@ -59,7 +59,3 @@ def _explain(error: Exception) -> int:
             f"bot: a fault of this program, please report it: {what} (BOT_DEBUG=1 shows where)", err=True
         )
     return 1
-
-
-# By name, so that this module need not import what raises them.
-_SPOKEN = frozenset({"StoreError", "SettingsError", "DeskError"})

@@ -11,7 +11,7 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line; times are ISO 8601 in UTC.")]
 
-_COLOURS = {
+COLOURS = {
     "published": "green",
     "scheduled": "cyan",
     "publishing": "blue",
@@ -78,7 +78,7 @@ def _draw(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for title in titles:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
+        table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
     Console().print(table)
 
 

@@ -1,10 +1,7 @@
 """Commands that rehearse: `demo`, `rehearse`."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +10,6 @@ from bot.cli.output import Json, print_json, say, warn
 
 if TYPE_CHECKING:
     from bot.planning.content import Content
-    from bot.rehearsal.director import Moment
-    from bot.rehearsal.rehearsal import Rehearsal
     from bot.rehearsal.report import Report
 
 DEMO = "social-service-workforce-week"
@@ -53,17 +48,14 @@ def rehearse(
 
 
 def _perform(campaign: str, seconds: float, *, keep_open: bool, fresh: bool, json: bool) -> None:
-    import shutil
-
+    from bot.cli.screen import screen
     from bot.rehearsal.rehearsal import rehearsing
     from bot.web.server import serving
 
     content = _content(campaign)
     folder = Path("var") / "rehearsal" / campaign
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
     with (
-        rehearsing(content, campaign, folder, seconds) as played,
+        rehearsing(content, campaign, folder, seconds, fresh=fresh) as played,
         serving(played.stage.settings, played.stage.clock, "127.0.0.1", 0) as page,
     ):
         tell = warn if json else say
@@ -71,7 +63,9 @@ def _perform(campaign: str, seconds: float, *, keep_open: bool, fresh: bool, jso
             tell("Going on with the rehearsal that was stopped; --fresh begins anew.")
         tell(f"The feeds, as followers see them: {played.stage.sandbox.url}")
         tell(f"The post log and the status:      {page}")
-        _watch(played, quiet=json)
+        with screen(content.campaigns[campaign], quiet=json) as show:
+            for moment in played.director.play():
+                show(moment)
         report = played.report()
         _show(report, json)
         if keep_open:
@@ -93,66 +87,6 @@ def _content(campaign: str) -> "Content":
     if errors:
         raise CommandError(f"{len(errors)} errors: mend them first")
     return content
-
-
-def _watch(played: "Rehearsal", *, quiet: bool) -> None:
-    with _screen(quiet) as show:
-        for moment in played.director.play():
-            show(moment)
-
-
-@contextmanager
-def _screen(quiet: bool) -> Iterator[Any]:
-    """Shows moments: drawn in a terminal, a line an event when piped, nothing when quiet."""
-    if quiet:
-        yield lambda moment: None
-    elif not sys.stdout.isatty():
-        yield _print_events
-    else:
-        from rich.live import Live
-
-        with Live(refresh_per_second=10) as live:
-            recent: list[str] = []
-            yield lambda moment: live.update(_draw(moment, recent))
-
-
-def _print_events(moment: "Moment") -> None:
-    for line in _events(moment):
-        say(line)
-
-
-def _events(moment: "Moment") -> Iterator[str]:
-    from bot.model.state import State
-
-    if moment.worker_died:
-        yield "the worker died; another one takes over"
-    for entry in moment.happened:
-        if entry.from_state is not None and entry.to_state != State.PUBLISHING:
-            what = entry.remote_url if entry.to_state == State.PUBLISHED else entry.reason
-            at = f"{entry.at:%a %d %b %H:%M:%S} UTC"
-            yield f"{at}  {entry.to_state:<10} {entry.account:<14} {entry.post}  {what}"
-
-
-def _draw(moment: "Moment", recent: list[str]) -> Any:
-    from rich.console import Group
-    from rich.panel import Panel
-    from rich.progress_bar import ProgressBar
-    from rich.text import Text
-
-    recent.extend(_events(moment))
-    del recent[:-12]
-    upcoming = moment.next_due
-    coming = (
-        f"next {upcoming.due_at:%a %H:%M} UTC: {upcoming.post} -> {upcoming.account}"
-        if upcoming
-        else "the end"
-    )
-    return Group(
-        Text(f"{moment.now:%A %d %B %Y  %H:%M:%S} UTC    {moment.done} of {moment.total} out", style="bold"),
-        ProgressBar(total=max(moment.total, 1), completed=moment.done, width=60),
-        Panel(Text("\n".join(recent) or "…", overflow="ellipsis", no_wrap=True), title="going out"),
-        Text(coming, style="cyan"),
-    )
 
 
 def _show(report: "Report", json: bool) -> None:

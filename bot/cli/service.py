@@ -1,5 +1,6 @@
 """Commands that run: `up`, `worker`, `web`, `sandbox`."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -35,10 +36,13 @@ def worker(
 
     Any number of workers may run on one store: each delivery is taken by one of them.
     """
+    parent = os.getppid()
     with _worker() as running, _stop_signal() as stop:
         while not stop.wait(0.1):
             if until_idle and running.idle():
                 break
+            if rehearsing() and os.getppid() != parent:
+                break  # the rehearsal was killed: nobody else would end its worker
 
 
 def up(host: Host = "127.0.0.1", port: Port = None) -> None:
@@ -92,9 +96,14 @@ def _worker() -> Iterator["Worker"]:
             running.stop()
 
 
+def rehearsing() -> bool:
+    """Whether this process plays in a rehearsal, whose clock travels."""
+    return not isinstance(clock(), SystemClock)
+
+
 def patience() -> timedelta:
-    """How long the worker may sleep without looking; short in a rehearsal, whose clock travels."""
-    return timedelta(seconds=15) if isinstance(clock(), SystemClock) else timedelta(seconds=0.1)
+    """How long the worker may sleep without looking."""
+    return timedelta(seconds=0.1) if rehearsing() else timedelta(seconds=15)
 
 
 @contextmanager

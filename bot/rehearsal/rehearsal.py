@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from bot.errors import SpokenError
 from bot.planning.apply import apply_plan
 from bot.planning.content import Content
 from bot.planning.plan import Plan, make_plan
@@ -21,7 +22,7 @@ ACTOR = "rehearsal"
 BEFORE_THE_FIRST = timedelta(minutes=1)
 
 
-class NothingToRehearseError(ValueError):
+class NothingToRehearseError(SpokenError):
     """The campaign has no post that is ready."""
 
 
@@ -41,20 +42,23 @@ class Rehearsal:
 
 @contextmanager
 def rehearsing(
-    content: Content, campaign: str, folder: Path, seconds: float, port: int = 0
+    content: Content, campaign: str, folder: Path, seconds: float, *, fresh: bool = False
 ) -> Iterator[Rehearsal]:
     """Queue a campaign on a stage of its own, on the dates of its file.
 
+    One that was stopped in the middle goes on, unless it shall begin `fresh`.
+
     Raises:
         NothingToRehearseError: none of its posts is ready.
+        StageTakenError: the same campaign is being rehearsed at this moment.
     """
     only = content.campaigns[campaign]
     planned = schedule(content, [only])
     if not planned:
         raise NothingToRehearseError(f"no post of {campaign} is ready: nothing to rehearse")
     begins = min(one.due_at for one in planned) - BEFORE_THE_FIRST
-    continued = is_unfinished(folder)
-    with set_up(content.settings, folder, begins, port) as stage:
+    continued = is_unfinished(folder) and not fresh
+    with set_up(content.settings, folder, begins, fresh=fresh) as stage:
         now = stage.clock.now()
 
         def make(connection) -> Plan:  # type: ignore[no-untyped-def]

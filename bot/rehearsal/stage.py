@@ -1,7 +1,7 @@
 """The stage: a folder with a store, a sandbox and a travelling clock, and a real worker process on them."""
 
+import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,12 +12,18 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.clock import JourneyClock
+from bot.errors import SpokenError
 from bot.networks import REGISTRY
 from bot.sandbox import Sandbox
 from bot.settings import Settings, load
 from bot.store import Store, open_store
 
 UNFINISHED = "unfinished"  # stands in the folder from the first moment to the last
+LOCK = "lock"
+
+
+class StageTakenError(SpokenError):
+    """Another rehearsal of the campaign is going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +62,51 @@ def is_unfinished(folder: Path) -> bool:
 
 
 @contextmanager
-def set_up(real: Settings, folder: Path, begins: datetime, sandbox_port: int = 0) -> Iterator[Stage]:
+def set_up(real: Settings, folder: Path, begins: datetime, *, fresh: bool) -> Iterator[Stage]:
     """Prepare the stage; what was played to its end before is cleared away, what was stopped goes on.
 
     `begins` is the campaign time (UTC) at which a fresh rehearsal starts.
+
+    Raises:
+        StageTakenError: another process plays on it.
     """
-    fresh = not is_unfinished(folder)
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    clock = JourneyClock(folder / "clock")
-    if fresh or not (folder / "clock").exists():
-        clock.set_out(begins, begins, 0.0)
-    (folder / UNFINISHED).touch()
-    with Sandbox(port=sandbox_port, now=clock.now, journal=folder / "sandbox.jsonl") as sandbox:
+    with _alone(folder):
+        if fresh or not is_unfinished(folder):
+            _clear(folder)
+        clock = JourneyClock(folder / "clock")
+        if not (folder / "clock").exists():
+            clock.set_out(begins, begins, 0.0)
+        (folder / UNFINISHED).touch()
+        yield from _furnished(real, folder, clock)
+
+
+def _furnished(real: Settings, folder: Path, clock: JourneyClock) -> Iterator[Stage]:
+    with Sandbox(now=clock.now, journal=folder / "sandbox.jsonl") as sandbox:
         settings = load(environ=_environment(real, sandbox, folder))
         store = open_store(settings.database_url)
         try:
             yield Stage(store, sandbox, clock, settings, folder)
         finally:
             store.close()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder, so that a second rehearsal does not play on the same stage."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with this process, however that ends
+        except OSError:
+            raise StageTakenError(f"a rehearsal is going on in {folder}: wait for it, or stop it") from None
+        yield
+
+
+def _clear(folder: Path) -> None:
+    """Take everything off the stage."""
+    for path in folder.iterdir():
+        if path.name != LOCK:
+            path.unlink()
 
 
 def _environment(real: Settings, sandbox: Sandbox, folder: Path) -> Mapping[str, str]:

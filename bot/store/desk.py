@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
+from bot.errors import SpokenError
 from bot.model.outcome import RemotePost
 from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
 from bot.store import settle
@@ -17,8 +18,8 @@ from bot.store.transition import move
 from bot.store.upkeep import hold_unapproved
 
 
-class DeskError(Exception):
-    """What was asked can not be done to this delivery; the message says why and what can."""
+class DeskError(SpokenError):
+    """What was asked can not be done to this delivery; the message says why, and what can."""
 
 
 @dataclass(frozen=True, slots=True)

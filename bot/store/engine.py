@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
+from bot.errors import SpokenError
+
 BUSY_TIMEOUT_MS = 15_000  # a writer waits that long for another before it gives up
 
 
-class StoreError(Exception):
-    """The database can not be used; the message is one line for a person."""
+class StoreError(SpokenError):
+    """The database can not be used."""
 
 
 class Store:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from bot.clock import Clock
+from bot.errors import SpokenError
 from bot.settings import Settings
 from bot.store import open_store
 from bot.web.app import make_app
@@ -15,7 +16,7 @@ from bot.web.app import make_app
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class CannotServeError(OSError):
+class CannotServeError(SpokenError):
     """The address can not be listened on."""
 
 
@@ -34,7 +35,7 @@ def serving(settings: Settings, clock: Clock, host: str, port: int) -> Iterator[
     try:
         while not server.started:
             if not thread.is_alive():
-                raise CannotServeError(None, f"can not listen on {host}:{port}: choose another with --port")
+                raise CannotServeError(f"can not listen on {host}:{port}: choose another with --port")
             time.sleep(0.01)
         yield f"http://{host}:{_port_of(server)}"
     finally:

@@ -127,7 +127,7 @@ def test_a_connection_is_reset_before_or_after_the_post_is_stored(
 ) -> None:
     world.sandbox.add_fault(network, fault)
     # Where the reset comes while the body is still being sent, the client reads it as an end.
-    with pytest.raises(requests.exceptions.ConnectionError, match="reset|without response"):
+    with pytest.raises(requests.exceptions.ConnectionError, match=r"reset|without response"):
         post("Hello")
     assert texts(world) == stored
 
