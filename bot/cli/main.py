@@ -3,7 +3,6 @@
 import os
 import sys
 
-import click
 import typer
 
 from bot.cli import accounts, campaign, database, desk, rehearsal, service, story
@@ -30,19 +29,27 @@ def main() -> None:
     """Run the command that the arguments name, and exit with its code: 0, 1 or 2."""
     try:
         code = app(standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
+    except _UsageError as error:
+        _say_usage(error)
         code = 2
-    except click.exceptions.Exit as error:
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         code = 130
-    except BrokenPipeError:  # the reader of our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback reaches a person)
         code = _explain(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+# Click's own, or the copy of it that newer versions of Typer bring: this is either.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def _say_usage(error: Exception) -> None:
+    """One line on what was typed wrong, and where to read more."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "bot"
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    if message:  # none where help was shown instead of an error
+        typer.echo(f"bot: {' '.join(message.split())} ({command} --help says more)", err=True)
 
 
 def _explain(error: Exception) -> int:

@@ -1,7 +1,9 @@
 """Output: a table in a terminal, plain columns when piped, one JSON object a line with `--json`."""
 
 import csv
+import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,8 +30,13 @@ COLOURS = {
 
 
 def say(line: str = "") -> None:
-    """A line for the reader of the command."""
-    typer.echo(line)
+    """A line for the reader of the command; where he has stopped reading, the command ends."""
+    try:
+        typer.echo(line)
+    except BrokenPipeError:
+        # Else Python would complain once more when it flushes what is left.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
 
 
 def warn(line: str) -> None:
@@ -39,7 +46,7 @@ def warn(line: str) -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    say(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "") -> None:
@@ -54,12 +61,12 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, empt
             say("\t".join(" ".join(cell.split()) for cell in row))
 
 
-def print_csv(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows as CSV with a header; a cell that a spreadsheet would run as a formula is quoted with '."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(titles)
+def print_csv(rows: Iterable[Sequence[object]]) -> None:
+    """Rows as CSV; a cell that a spreadsheet would run as a formula is quoted with '."""
     for row in rows:
-        writer.writerow([_harmless(cell) for cell in row])
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow([_harmless(cell) for cell in row])
+        say(line.getvalue())
 
 
 def _harmless(cell: object) -> object:

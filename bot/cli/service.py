@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import clock, opened_store, settings
+from bot.cli.context import CommandError, clock, opened_store, settings
 from bot.cli.output import say, warn
 from bot.clock import SystemClock
 
@@ -63,7 +63,9 @@ def web(host: Host = "127.0.0.1", port: Port = None) -> None:
         stop.wait()
 
 
-def sandbox(port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8100) -> None:
+def sandbox(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 8100,
+) -> None:
     """Run local stand-ins for the networks, and print the environment that connects your accounts to them.
 
     Nothing leaves this machine. Put the printed lines into .env, or before a command.
@@ -71,7 +73,12 @@ def sandbox(port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 810
     from bot.sandbox import Sandbox
 
     known = settings().accounts.values()
-    with Sandbox(port=port, now=clock().now) as local, _stop_signal() as stop:
+    local = Sandbox(port=port, now=clock().now)
+    try:
+        local.start()
+    except OSError as error:
+        raise CommandError(f"can not listen on port {port}: {error.strerror}; take another --port") from None
+    with local, _stop_signal() as stop:
         warn(f"The feeds, as followers see them: {local.url}")
         for name, value in local.environment().items():
             say(f"{name}={value}")

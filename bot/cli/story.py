@@ -96,10 +96,8 @@ def _print_entries(found: "Sequence[Entry]", json: bool, as_csv: bool, titles: b
             print_json(entry.to_json())
     elif as_csv:
         rows = [entry.to_json() for entry in found]
-        if titles:
-            print_csv(CSV_TITLES, ([row[title] for title in CSV_TITLES] for row in rows))
-        elif rows:
-            print_csv([rows[0][t] for t in CSV_TITLES], ([row[t] for t in CSV_TITLES] for row in rows[1:]))
+        head = [CSV_TITLES] if titles else []
+        print_csv([*head, *([row[title] for title in CSV_TITLES] for row in rows)])
     else:
         print_table(
             ("at (UTC)", "id", "state", "account", "post", "what"),

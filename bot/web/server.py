@@ -28,7 +28,7 @@ def serving(settings: Settings, clock: Clock, host: str, port: int) -> Iterator[
         CannotServeError: the port is taken, or may not be used.
     """
     store = open_store(settings.database_url)
-    config = uvicorn.Config(make_app(store, settings, clock), host=host, port=port, log_level="warning")
+    config = uvicorn.Config(make_app(store, settings, clock), host=host, port=port, log_level="critical")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=_run, args=(server,), name="web", daemon=True)
     thread.start()
