@@ -1,0 +1,123 @@
+"""The pages over real HTTP, and in a real browser."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page
+
+from bot.clock import FixedClock
+from bot.model.account import Account
+from bot.settings import Settings
+from bot.store import Store, open_store, upkeep
+from bot.store.desk import Desk
+from bot.web.server import CannotServeError, serving
+from tests.store.conftest import NOON, delivery, queue_up
+
+EVIL = "week/<script>alert(1)</script>\u202e.md"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        tmp_path / "config",
+        tmp_path / "posts",
+        f"sqlite:///{tmp_path / 'bot.db'}",
+        0,
+        organisation="FICE",
+        accounts={"fice-x": Account("fice-x", "twitter", "@fice")},
+    )
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = open_store(settings.database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def url(settings: Settings, store: Store) -> Iterator[str]:
+    queue_up(store, delivery("week/1.md"), delivery(EVIL, due_at=NOON - timedelta(days=1)))
+    clock = FixedClock(NOON + timedelta(minutes=5))
+    upkeep.miss_expired(store, clock.now())
+    with serving(settings, clock, "127.0.0.1", 0) as address:
+        yield address
+
+
+def test_the_status_says_what_needs_a_person(url: str, tab: Page) -> None:
+    tab.goto(url)
+    assert tab.get_by_role("heading", name="Status").is_visible()
+    assert tab.get_by_text("Something needs a person.").is_visible()
+    assert tab.get_by_text("NO WORKER is alive").is_visible()
+    assert tab.get_by_text("missed", exact=True).is_visible()
+    assert tab.get_by_text("not connected: set FICE_X_API_KEY").is_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/log"])
+def test_a_page_fits_a_phone(url: str, tab: Page, path: str) -> None:
+    tab.goto(f"{url}{path}")
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_what_a_post_is_called_is_shown_and_never_run(url: str, tab: Page) -> None:
+    dialogs: list[str] = []
+    tab.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    tab.goto(f"{url}/log")
+    assert tab.get_by_text("<script>alert(1)</script>").first.is_visible()
+    assert dialogs == []
+
+
+def test_the_log_is_filtered_by_keyboard(url: str, tab: Page) -> None:
+    tab.goto(f"{url}/log")
+    assert tab.locator("tbody tr").count() == 3
+    for _ in range(4):  # skip link, two pages, then the first field
+        tab.keyboard.press("Tab")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type("missed")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**state=missed**")
+    assert tab.locator("tbody tr").count() == 1
+    assert tab.get_by_label("State").input_value() == "missed"
+
+
+def test_a_new_entry_appears_by_itself_while_the_filter_keeps_its_words(
+    url: str, store: Store, tab: Page
+) -> None:
+    tab.goto(f"{url}/log")
+    tab.get_by_label("Post begins with").fill("wee")
+    Desk(store, "Maria", NOON).hold([1], "the minister speaks first")
+    tab.get_by_text("the minister speaks first").wait_for()
+    assert tab.get_by_label("Post begins with").input_value() == "wee"
+
+
+def test_a_page_may_load_nothing_from_elsewhere_and_stand_in_no_frame(url: str) -> None:
+    headers = requests.get(url, timeout=30).headers
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("query", ["account=" + "a" * 10_000, "state=" + "b" * 100])
+def test_a_filter_that_makes_no_sense_is_refused(url: str, query: str) -> None:
+    assert requests.get(f"{url}/log?{query}", timeout=30).status_code == 422
+
+
+def test_a_store_in_trouble_is_said_and_not_traced(url: str, settings: Settings, store: Store) -> None:
+    with store.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE post_log RENAME TO elsewhere")
+    answer = requests.get(f"{url}/log", timeout=30)
+    assert answer.status_code == 503
+    assert "bot db upgrade" in answer.text
+
+
+def test_a_port_that_is_taken_is_said(url: str, settings: Settings) -> None:
+    port = int(url.rsplit(":", 1)[1])
+    with (
+        pytest.raises(CannotServeError, match=str(port)),
+        serving(settings, FixedClock(NOON), "127.0.0.1", port),
+    ):
+        pass
