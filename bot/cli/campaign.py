@@ -39,8 +39,9 @@ def check(json: Json = False) -> None:
     from bot.model.message import Level
     from bot.planning.check import check as check_content
 
-    content = _content()
-    problems = check_content(content)
+    with progress("Reading"):
+        content = _content()
+        problems = check_content(content)
     for problem in problems:
         if json:
             print_json(
@@ -161,10 +162,12 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
     from bot.planning.plan import dated, make_plan
     from bot.planning.schedule import schedule
 
-    content = _content(campaign)
+    with progress("Reading"):
+        content = _content(campaign)
+        problems = check_content(content)
     if campaign is not None and campaign not in content.campaigns:
         raise CommandError(f"there is no campaign '{campaign}' in {content.settings.config}/campaigns")
-    errors = [problem for problem in check_content(content) if problem.level is Level.ERROR]
+    errors = [problem for problem in problems if problem.level is Level.ERROR]
     for problem in errors:
         warn(str(problem))
     if errors:
