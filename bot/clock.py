@@ -57,6 +57,8 @@ class JourneyClock:
         """The system's UTC time at which campaign time reaches `instant`, if no other journey begins."""
         departs, start, end, seconds = self._journey()
         wanted = instant.timestamp()
+        if end <= start:  # a stop
+            return _utc(departs + wanted - end)
         if wanted >= end:
             return _utc(departs + seconds + wanted - end)
         share = (wanted - start) / (end - start)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.model.message import Level
+from bot.toml_lines import Keys, lines_of
 
 T = TypeVar("T")
 LARGEST_FILE = 256 * 1024  # bytes; a campaign, a post or a setting is never that long
@@ -40,11 +41,11 @@ class Problems:
 
     def error(self, line: int, message: str) -> None:
         """Add an error."""
-        self.found.append(Problem(self.file, line, Level.ERROR, message))
+        self.found.append(Problem(self.file, line, Level.ERROR, " ".join(message.split())))
 
     def warning(self, line: int, message: str) -> None:
         """Add a warning."""
-        self.found.append(Problem(self.file, line, Level.WARNING, message))
+        self.found.append(Problem(self.file, line, Level.WARNING, " ".join(message.split())))
 
     def soften(self, first: int) -> None:
         """Make warnings of all problems from that index on: they are about a draft."""
@@ -114,7 +115,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
     """A file's text, or None after noting why it can not be had: its size, its encoding, the disk."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            size = path.stat().st_size // 1024
+            size = -(-path.stat().st_size // 1024)  # rounded up
             problems.error(1, f"the file has {size} KiB: at most {LARGEST_FILE // 1024} KiB are read")
             return None
         data = path.read_bytes()
@@ -135,52 +136,50 @@ def read_toml(path: Path, problems: Problems) -> "Table | None":
     if text is None:
         return None
     try:
-        return Table(tomllib.loads(text), 1, problems, text.splitlines(), ())
+        return Table(tomllib.loads(text), 1, problems, lines_of(text), ())
     except tomllib.TOMLDecodeError as error:
-        at = re.search(r"line (\d+)", str(error))
-        line = int(at.group(1)) if at else max(text.count("\n"), 1)
-        problems.error(line, f"not valid TOML: {re.sub(r' ?[(]at .*[)]$', '', str(error))}")
-        return None
+        at = re.search(r"[(]at line (\d+), column \d+[)]$", str(error))
+        line = int(at.group(1)) if at else max(len(text.rstrip("\n").split("\n")), 1)
+        words = re.sub(r" ?[(]at [^(]*[)]$", "", str(error))
+        problems.error(line, f"not valid TOML: {words}{_hint(text, line)}")
+    except RecursionError:
+        problems.error(1, "not valid TOML: its lists or tables are nested too deeply")
+    except ValueError:  # of the number itself
+        problems.error(1, "not valid TOML: a number in it has too many digits")
+    return None
+
+
+def _hint(text: str, line: int) -> str:
+    """What to write instead of a time without seconds, the commonest slip."""
+    wrong = re.search(r"=\s*(\d\d:\d\d)\s*(?:#.*)?$", text.split("\n")[line - 1])
+    return f": write {wrong[1]}:00" if wrong else ""
 
 
 class Table(Fields):
-    """A TOML table; finds the lines that the TOML reader does not keep."""
+    """A TOML table with the lines of its keys."""
 
     def __init__(
         self,
         values: Mapping[str, Any],
         line: int,
         problems: Problems,
-        lines: list[str],
-        path: tuple[str, ...],
+        lines: Mapping[Keys, int],
+        path: Keys,
     ) -> None:
         self._lines, self._path, self._raw = lines, path, values
-        located = {key: Located(value, self._find(key, line, value)) for key, value in values.items()}
+        located = {key: Located(value, lines.get((*path, key), line)) for key, value in values.items()}
         super().__init__(located, line, problems)
-
-    def _find(self, key: str, start: int, value: Any) -> int:
-        """The line of `key = …` behind `start`, or of the header of the table it names."""
-        quoted = rf"""["']?{re.escape(key)}["']?"""
-        if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
-            dotted = r"\s*\.\s*".join(rf"""["']?{re.escape(part)}["']?""" for part in (*self._path, key))
-            header = re.compile(rf"\s*\[\[?\s*{dotted}\s*[.\]]")
-            for number, line in enumerate(self._lines, 1):
-                if header.match(line):
-                    return number
-        assignment = re.compile(rf"\s*{quoted}\s*[=.]")
-        for number, line in enumerate(self._lines[start - 1 :], start):
-            if assignment.match(line) or (number == start and re.search(rf"[{{,]\s*{quoted}\s*=", line)):
-                return number
-            if number > start and re.match(r"\s*\[", line):
-                break
-        return start
 
     def table(self, key: str) -> "Table | None":
         """The table `[key]`, or None where it is absent."""
         values = self.take(key, _table, None)
         if values is None:
             return None
-        return Table(values, self.line_of(key), self.problems, self._lines, (*self._path, key))
+        return self._inner(values, key)
+
+    def _inner(self, values: Mapping[str, Any], key: str, *number: int) -> "Table":
+        path = (*self._path, key, *number)
+        return Table(values, self._lines.get(path, self.line_of(key)), self.problems, self._lines, path)
 
     def tables(self, key: str) -> dict[str, "Table"]:
         """The tables `[key.NAME]`, by name; anything else there is noted as a problem."""
@@ -193,24 +192,16 @@ class Table(Fields):
         for name, value in self._raw.items():
             self._asked.append(name)
             if isinstance(value, dict):
-                found[name] = Table(
-                    value, self.line_of(name), self.problems, self._lines, (*self._path, name)
-                )
+                found[name] = self._inner(value, name)
             else:
-                header = ".".join((*self._path, name))
+                header = ".".join(map(str, (*self._path, name)))
                 self.problems.error(self.line_of(name), f"'{name}' is no table: write [{header}]")
         return found
 
     def array(self, key: str) -> list["Table"]:
         """The tables `[[key]]`, in order; their lines are those of their headers."""
         values: list[dict[str, Any]] = self.take(key, _list_of_tables, [])
-        header = re.compile(rf"\s*\[\[\s*{re.escape(key)}\s*\]\]")
-        lines = [number for number, line in enumerate(self._lines, 1) if header.match(line)]
-        lines += [self.line_of(key)] * (len(values) - len(lines))
-        return [
-            Table(value, line, self.problems, self._lines, (*self._path, key))
-            for value, line in zip(values, lines, strict=False)
-        ]
+        return [self._inner(value, key, number) for number, value in enumerate(values)]
 
 
 def _table(value: Any) -> dict[str, Any] | None:
@@ -228,7 +219,7 @@ def _list_of_tables(value: Any) -> list[dict[str, Any]]:
 def text(value: Any) -> str:
     """A parser: a text that is not empty."""
     if not isinstance(value, str):
-        raise ValueError(f"expected a text in quotes, not {value!r}")
+        raise ValueError(f"expected a text in quotes, not {_shown(value)}")
     if not value.strip():
         raise ValueError("is empty")
     return value.strip()
@@ -237,7 +228,7 @@ def text(value: Any) -> str:
 def texts(value: Any) -> tuple[str, ...]:
     """A parser: a list of texts."""
     if not isinstance(value, list):
-        raise ValueError(f'expected a list of texts like ["a", "b"], not {value!r}')
+        raise ValueError(f'expected a list of texts like ["a", "b"], not {_shown(value)}')
     return tuple(text(item) for item in value)
 
 
@@ -251,3 +242,14 @@ def one_of(words: Iterable[str]) -> Callable[[Any], str]:
         return str(value).strip()
 
     return parse
+
+
+def _shown(value: Any) -> str:
+    """A value of the wrong type as its file has it, more or less."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    return repr(value) if isinstance(value, str) else str(value)

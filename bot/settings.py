@@ -33,7 +33,7 @@ class Settings:
 
     config: Path
     posts: Path
-    database_url: str
+    database_url: str = field(repr=False)  # may hold a password
     port: int
     organisation: str = ""
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -90,16 +90,20 @@ def database_url(url: str) -> str:
     Raises:
         SettingsError: it is the address of no database that we know.
     """
-    scheme, _, rest = url.partition("://")
+    scheme, separator, rest = url.partition("://")
+    if not separator:  # it may be anything, so it is not shown
+        raise SettingsError("DATABASE_URL is no address: write sqlite:///var/bot.db or postgres://…")
     if scheme in ("postgres", "postgresql"):
         return f"postgresql+psycopg://{rest}"
-    if scheme in ("sqlite", "postgresql+psycopg") and rest:
+    if scheme == "sqlite" and rest.strip("/") not in ("", ":memory:"):
+        return url
+    if scheme == "postgresql+psycopg" and rest:
         return url
     raise SettingsError(f"DATABASE_URL begins with '{scheme}': write sqlite:///var/bot.db or postgres://…")
 
 
 def _port(value: str) -> int:
-    if not value.isdecimal() or not 0 <= int(value) <= 65535:
+    if not value.isdecimal() or len(value) > 5 or not 0 <= int(value) <= 65535:
         raise SettingsError(f"PORT is '{value}': write a number from 0 to 65535")
     return int(value)
 
@@ -109,7 +113,14 @@ def _dotenv(path: Path) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values  # only where there is such a file
 
-    return {key: value for key, value in dotenv_values(path).items() if value is not None}
+    try:
+        # Without interpolation: a secret may well hold a "$".
+        found = dotenv_values(path, interpolate=False)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8: save it with that encoding") from None
+    except OSError as error:
+        raise SettingsError(f"{path} can not be read: {error.strerror}") from None
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list[Problem]]:
@@ -117,6 +128,9 @@ def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list
     table = read_toml(path, problems)
     accounts, lines = {}, {}
     for name, fields in table.top_tables().items() if table else ():
+        if not any(character.isalnum() for character in name):
+            problems.error(fields.line, f"'{name}' is no name for an account: use letters and digits")
+            continue
         accounts[name] = Account(
             name=name,
             network=fields.take("network", text, "", required=True),
@@ -144,7 +158,7 @@ def _refuse_same_prefix(
 
 def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     problems = Problems(str(path))
-    table = read_toml(path, problems) if path.exists() else None
+    table = read_toml(path, problems) if _may_exist(path) else None
     if table is None:
         return {}, problems.found
     general: dict[str, Any] = {"organisation": table.take("organisation", text, "")}
@@ -156,6 +170,13 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     general["networks"] = {name: _network(fields) for name, fields in table.tables("networks").items()}
     table.refuse_others()
     return general, problems.found
+
+
+def _may_exist(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True  # reading it will say what is wrong
 
 
 def _tolerance(fields: Table | None) -> dict[Kind, timedelta]:
@@ -173,6 +194,9 @@ def _network(fields: Fields) -> NetworkOptions:
         settle=fields.take("settle", duration, None),
     )
     fields.refuse_others()
+    if options.settle and options.timeout and options.settle < options.timeout:
+        words = "settle: must be as long as timeout: what is looked for sooner may still be on its way"
+        fields.problems.error(fields.line_of("settle"), words)
     return options
 
 

@@ -114,7 +114,7 @@ def resolve(
     with opened_store() as store:
         desk = _desk(store)
         if published is not None:
-            row = desk.resolve_published(delivery, published, reason)
+            row = desk.resolve_published(delivery, published, _id_in(store, delivery, published), reason)
         else:
             row = desk.resolve_not_published(delivery, reason)
         _show([row], json)
@@ -150,6 +150,18 @@ def resume(json: Json = False) -> None:
         say("Nothing was paused.")
     else:
         say(f"Publishing goes on; {released} deliveries that fell due meanwhile are looked at anew.")
+
+
+def _id_in(store: "Store", delivery: int, url: str) -> str | None:
+    """The network's own id of the post that a link leads to, as far as the link tells."""
+    from bot.networks import REGISTRY, network_type
+    from bot.store import listing
+
+    with store.read() as connection:
+        row = listing.one(connection, delivery)
+    if row is None or row["network"] not in REGISTRY:
+        return None
+    return network_type(row["network"]).id_in(url)
 
 
 def _desk(store: "Store") -> "Desk":

@@ -41,6 +41,10 @@ def worker(
         while not stop.wait(0.1):
             if until_idle and running.idle():
                 break
+            if running.is_stalled():
+                raise CommandError(
+                    "the worker has not looked at the store for minutes: it must be started again"
+                )
             if rehearsing() and os.getppid() != parent:
                 break  # the rehearsal was killed: nobody else would end its worker
 

@@ -18,6 +18,7 @@ DEFAULT_TOLERANCE: Mapping[Kind, timedelta] = MappingProxyType(
         Kind.WORKER_PROFILE: timedelta(hours=24),
     }
 )
+LONGEST = timedelta(days=366)  # of any duration that a person writes
 LATE_AFTER = timedelta(minutes=1)  # up to this a delivery counts as on time
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -34,7 +35,10 @@ def parse_duration(text: str) -> timedelta:
     terms = _TERM.findall(text)
     if not terms or rest.strip(" ,"):
         raise ValueError(f"'{text}' is not a duration: write for instance 90s, 2m, 3h, 1d or 1h 30m")
-    return timedelta(seconds=sum(int(number) * _UNITS[unit.lower()] for number, unit in terms))
+    found = sum(int(number) * _UNITS[unit.lower()] for number, unit in terms)
+    if found > LONGEST.total_seconds():
+        raise ValueError(f"'{text}' is more than a year")
+    return timedelta(seconds=found)
 
 
 def format_duration(duration: timedelta) -> str:

@@ -25,7 +25,7 @@ class Hold(StrEnum):
     PAUSED = "paused"  # it fell due during a pause; `bot resume` ends it
     APPROVAL = "approval"  # `bot approve` ends it
     NOT_CONNECTED = "not-connected"  # its account lacks credentials; ends by itself when they are there
-    CREDENTIALS = "credentials"  # the network refuses the credentials; ends when they work again
+    STALE = "stale"  # its file changed while nobody knew whether it was out; `bot apply` ends it
 
 
 class Verb(StrEnum):
@@ -36,12 +36,13 @@ class Verb(StrEnum):
     ADVANCE = "advance"  # one part of several is out
     PUBLISH = "publish"
     POSTPONE = "postpone"  # proof that nothing is out, and a later try may do
-    FAIL = "fail"
+    FAIL = "fail"  # proof that nothing is out, and that a later try will not do
     DOUBT = "doubt"
     FIND = "find"  # proof that it is out after all
     CLEAR = "clear"  # proof that it is not out after all, or the rest of a thread is still to go
     MISS = "miss"
     HOLD = "hold"
+    PAUSE = "pause"  # claimed, but everything was paused before the call
     RELEASE = "release"
     CANCEL = "cancel"
     RESCHEDULE = "reschedule"
@@ -54,13 +55,18 @@ _TABLE: dict[Verb, dict[State, State]] = {
     Verb.GIVE_BACK: {S.PUBLISHING: S.SCHEDULED},
     Verb.ADVANCE: {S.PUBLISHING: S.PUBLISHING},
     Verb.PUBLISH: {S.PUBLISHING: S.PUBLISHED},
-    Verb.POSTPONE: {S.PUBLISHING: S.SCHEDULED},
-    Verb.FAIL: {S.PUBLISHING: S.FAILED},
+    # From `uncertain` too: an answer that comes after its worker was given up is proof all the same.
+    Verb.POSTPONE: {S.PUBLISHING: S.SCHEDULED, S.UNCERTAIN: S.SCHEDULED},
+    Verb.FAIL: {S.PUBLISHING: S.FAILED, S.UNCERTAIN: S.FAILED},
     Verb.DOUBT: {S.PUBLISHING: S.UNCERTAIN},
-    Verb.FIND: {S.UNCERTAIN: S.PUBLISHED},
+    # From wherever it was put meanwhile: what is out is out.
+    Verb.FIND: dict.fromkeys(
+        (S.UNCERTAIN, S.SCHEDULED, S.HELD, S.MISSED, S.FAILED, S.CANCELLED), S.PUBLISHED
+    ),
     Verb.CLEAR: {S.UNCERTAIN: S.SCHEDULED},
     Verb.MISS: {S.SCHEDULED: S.MISSED},
-    Verb.HOLD: {S.SCHEDULED: S.HELD, S.PUBLISHING: S.HELD},
+    Verb.HOLD: {S.SCHEDULED: S.HELD},
+    Verb.PAUSE: {S.PUBLISHING: S.HELD},
     Verb.RELEASE: {S.HELD: S.SCHEDULED},
     Verb.CANCEL: dict.fromkeys((S.SCHEDULED, S.HELD, S.MISSED, S.FAILED), S.CANCELLED),
     Verb.RESCHEDULE: dict.fromkeys((S.SCHEDULED, S.HELD, S.MISSED, S.FAILED, S.CANCELLED), S.SCHEDULED),

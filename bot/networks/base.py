@@ -74,5 +74,8 @@ class NetworkType(Protocol):
     def compose(self, post: Post, account: Account) -> Message:
         """Exactly what will be sent, part by part, with the problems found; pure."""
 
+    def id_in(self, url: str) -> str | None:
+        """The id of the post that a link leads to, or None where the link does not tell; pure."""
+
     def connect(self, connection: Connection) -> Network:
         """An adapter for one account; imports the network's SDK, and makes no request."""

@@ -3,9 +3,13 @@
 import html
 import re
 import unicodedata
+from difflib import SequenceMatcher
 
 _SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
 _SLASH_AT_END = re.compile(r"/(?=\s|$)")
+# Joiners, direction marks and variation selectors: any of them may be dropped or added on the way.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+_NEARLY = 0.9  # from which share of common letters on nobody should take two texts for different ones
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -19,6 +23,13 @@ def same_but_for_links(sent: str, shown: str) -> bool:
     return normal(_LINK.sub("…", sent)) == normal(_LINK.sub("…", shown))
 
 
+def nearly_same(sent: str, shown: str) -> bool:
+    """Whether two texts are so alike, links aside, that only a person should tell them apart."""
+    one, other = (normal(_LINK.sub("…", text)) for text in (sent, shown))
+    likeness = SequenceMatcher(None, one, other, autojunk=False)
+    return likeness.real_quick_ratio() >= _NEARLY <= likeness.quick_ratio() and likeness.ratio() >= _NEARLY
+
+
 def same_link(sent: str, shown: str) -> bool:
     """Whether two addresses differ only in scheme, in a slash at the end or in the case of the host."""
     return _bare(sent) == _bare(shown)
@@ -26,7 +37,7 @@ def same_link(sent: str, shown: str) -> bool:
 
 def normal(text: str) -> str:
     """The text without what networks change: composition, HTML escapes, white space, schemes of links."""
-    text = unicodedata.normalize("NFC", _unescaped(text))
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _unescaped(text)))
     text = " ".join(_SCHEME.sub("", text).split())
     return _SLASH_AT_END.sub("", text)
 

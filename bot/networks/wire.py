@@ -4,8 +4,11 @@ import http.client
 import io
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import requests
@@ -92,8 +95,43 @@ class _Journey:
 
 _journey: ContextVar[_Journey] = ContextVar("journey")
 
+
+class TooLateError(OSError):
+    """A request was held up before it left, and must not leave any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """The last moment for a request to leave, by both clocks: each stands still in some kind of sleep."""
+
+    wall: float
+    monotonic: float
+
+    def is_over(self) -> bool:
+        return time.time() > self.wall or time.monotonic() > self.monotonic
+
+
+_limit: ContextVar[_Limit] = ContextVar("limit")
+
+
+@contextmanager
+def departing_within(time_left: timedelta) -> Iterator[None]:
+    """Let requests of the block leave within this (real) time from now, or never.
+
+    A process that was stopped between its intent and its call, or whose machine slept, may find that
+    another has taken over: what it would send then would be the second one.
+    """
+    seconds = time_left.total_seconds()
+    token = _limit.set(_Limit(time.time() + seconds, time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
 # In this order: for urllib3 a failed look-up is a failed connection, and that is a connect time-out.
 _BEFORE: tuple[tuple[type[BaseException], str], ...] = (
+    (TooLateError, "this machine slept or was too slow before the request left"),
     (NameResolutionError, "the name of the server can not be looked up"),
     (ProxyError, "the proxy refused or can not be reached"),
     (SSLError, "no secure connection could be made (TLS)"),
@@ -142,6 +180,9 @@ class _Departing:
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]  # with the proxy's tunnel and the TLS handshake
+        limit = _limit.get(None)
+        if limit is not None and limit.is_over():
+            raise TooLateError("it came too late for this request")
         _journey.get().departed = True
 
 

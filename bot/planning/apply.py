@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from bot.planning.plan import Action, Change, Plan
 from bot.store import plans
 from bot.store.engine import Store
-from bot.store.upkeep import hold_unapproved, know_accounts
+from bot.store.upkeep import know_accounts
 
 
 def apply_plan(
@@ -32,8 +32,15 @@ def apply_plan(
             progress(done)
         for campaign in plan.campaigns:
             plans.record_campaign(connection, campaign, now)
-        hold_unapproved(connection, now)
+        for change in plan.changes:
+            _remember(connection, change)
     return plan
+
+
+def _remember(connection: Connection, change: Change) -> None:
+    """What is in flight or in doubt can not follow its file now; it must not be sent again as it was."""
+    if change.delivery is not None and change.in_flight:
+        plans.mark_stale(connection, change.delivery, change.action is Action.KEPT)
 
 
 def _additions(changes: Sequence[Change]) -> list[plans.NewDelivery]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,6 +14,7 @@ from bot.model.campaign import Approval, Campaign, Slot
 from bot.model.post import Kind
 from bot.settings import zone
 
+FIRST_YEAR, LAST_YEAR = 1990, 2200  # outside of them it is a slip, and calendars end somewhere
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.IGNORECASE)
 
 
@@ -101,14 +103,13 @@ def _check_accounts(slot: Slot, table: Table, accounts: Mapping[str, Account]) -
 
 def day(value: Any) -> date:
     """A parser: a date, with or without quotes."""
+    found = value if isinstance(value, date) and not isinstance(value, datetime) else None
     if isinstance(value, str):
-        try:
-            return date.fromisoformat(value.strip())
-        except ValueError:
-            pass
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    raise ValueError(f"'{value}' is no date: write it like 2018-09-24")
+        with suppress(ValueError):
+            found = date.fromisoformat(value.strip())
+    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(f"'{value}' is no date of a campaign: write it like 2018-09-24")
+    return found
 
 
 def time_of_day(value: Any) -> time:

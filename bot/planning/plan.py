@@ -1,18 +1,24 @@
 """A plan: what would change in the queue so that it says what the files say."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.planning.schedule import Planned
 from sqlalchemy import Connection
 
 from bot.model.campaign import Approval, Campaign
 from bot.model.lateness import is_missed
 from bot.model.state import State
-from bot.store.plans import Existing, NewDelivery, applied_campaigns, deliveries_of
+from bot.planning.schedule import Planned
+from bot.store.plans import (
+    Existing,
+    NewDelivery,
+    applied_campaigns,
+    campaigns_with_open,
+    deliveries_of,
+)
 
 
 class Action(StrEnum):
@@ -27,7 +33,8 @@ class Action(StrEnum):
 
 
 ACTIVE = frozenset({Action.NEW, Action.CHANGED, Action.MOVED, Action.CANCELLED})
-_OUT = frozenset({State.PUBLISHED, State.PUBLISHING, State.UNCERTAIN})
+_IN_FLIGHT = frozenset({State.PUBLISHING, State.UNCERTAIN})
+_OUT = _IN_FLIGHT | {State.PUBLISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Change:
     delivery: int | None = None
     to: NewDelivery | None = None
     late: bool = False  # past its tolerance already: it would be missed at once
+    in_flight: bool = False  # some worker has it in hand, or nobody knows whether it is out
 
     def to_json(self) -> dict[str, Any]:
         """The object of `bot plan --json`."""
@@ -113,7 +121,7 @@ def make_plan(
     only: str | None = None,
 ) -> Plan:
     """Compare what the files ask for with what the queue has; `only` leaves other campaigns alone."""
-    names = {only} if only else {one.name for one in campaigns} | set(applied_campaigns(connection))
+    names = {only} if only else {one.name for one in campaigns} | campaigns_with_open(connection)
     existing = {(one.post, one.account): one for one in deliveries_of(connection, names)}
     approval = {campaign.name: campaign.approval is Approval.REQUIRED for campaign in campaigns}
     changes = []
@@ -121,9 +129,23 @@ def make_plan(
         new = _new_delivery(wanted, approval[wanted.post.campaign])
         found = existing.pop((new.post, new.account), None)
         changes.append(_compare(found, new, is_missed(new.due_at, now, new.late_ok)))
+    changes = _without_renamed(changes, existing.values())
     changes += [_withdrawn(one) for one in existing.values() if one.state is not State.CANCELLED]
     changes.sort(key=lambda change: (change.due_at, change.post, change.account))
     return Plan(changes, campaigns, notes)
+
+
+def _without_renamed(changes: Iterable[Change], left: Iterable[Existing]) -> list[Change]:
+    """Queue nothing that the same account has said already from a file that is gone: it was renamed."""
+    said = {(one.account, one.message): one for one in left if one.state in _OUT}
+    found = []
+    for change in changes:
+        same = change.to and said.get((change.account, change.to.message.fingerprint))
+        if change.action is Action.NEW and change.delivery is None and same:
+            why = f"already {same.state} as {same.post}: its file was renamed"
+            change = replace(change, action=Action.KEPT, why=why)
+        found.append(change)
+    return found
 
 
 def _new_delivery(planned: Planned, needs_approval: bool) -> NewDelivery:
@@ -195,6 +217,7 @@ def _change(
         delivery=found.id if found else None,
         to=new,
         late=late,
+        in_flight=found is not None and found.state in _IN_FLIGHT,
     )
 
 
@@ -203,4 +226,7 @@ def _withdrawn(found: Existing) -> Change:
     action, why = Action.CANCELLED, "no file asks for it any more"
     if found.state in _OUT or found.begun:
         action, why = Action.KEPT, f"already {_how_far(found)}; its file is gone"
-    return Change(action, found.post, found.account, found.network, found.due_at, why, found.due_at, found.id)
+    return Change(
+        action, found.post, found.account, found.network, found.due_at, why, found.due_at, found.id,
+        in_flight=found.state in _IN_FLIGHT,
+    )  # fmt: skip

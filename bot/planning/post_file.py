@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from bot.fields import Fields, Located, Problems, one_of, read_text, text
 from bot.model.post import Kind, Media, Post, Status
 from bot.networks import REGISTRY
+from bot.planning.campaign_file import FIRST_YEAR, LAST_YEAR
 from bot.planning.front_matter import Document, read_document
 from bot.settings import duration
 
 LONGEST_LINK = 2_000  # characters; browsers and networks stop soon after
-LONGEST_TOLERANCE = timedelta(days=366)
 _NOTHING: tuple[str, ...] = ()
 
 
@@ -67,7 +67,7 @@ def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, i
         accounts=fields.take("accounts", _words, _NOTHING),
         link=fields.take("link", link, None),
         media=_media(fields, path.parent, root),
-        late_ok=fields.take("late_ok", _tolerance, None),
+        late_ok=fields.take("late_ok", duration, None),
         text=texts,
         first_comment=fields.take("first_comment", text, None),
         status=fields.take("status", _status, Status.READY),
@@ -152,13 +152,8 @@ def _wall_time(value: Any) -> datetime:
         raise ValueError(f"'{word}' names a zone of its own: {expected}, it is wall time of the campaign")
     if len(word) < len("2018-09-25 09:00"):
         raise ValueError(f"'{word}' has no time of day: {expected}")
-    return found
-
-
-def _tolerance(value: Any) -> timedelta:
-    found = duration(value)
-    if found > LONGEST_TOLERANCE:
-        raise ValueError(f"'{value}' is more than a year")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(f"'{word}' is in the year {found.year}: {expected}")
     return found
 
 

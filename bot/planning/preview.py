@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.planning.schedule import Planned
-
 from bot.clock import SystemClock
 from bot.model.outcome import RemotePost
 from bot.networks import network_type
 from bot.networks.base import Connection
+from bot.planning.schedule import Planned
 from bot.settings import NetworkOptions, Settings
 
 

@@ -93,12 +93,13 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
     real_now = clock.real(now)
     with store.read() as connection:
         known = workers.all_workers(connection)
-        alive = [one for one in known if real_now - one.heartbeat_at < workers.ALIVE]
+        alive = workers.alive(connection, real_now)
         attention = listing.needing_a_person(connection)
         scheduled = listing.queue(connection, listing.QueueFilter(state=State.SCHEDULED), limit=1)
         numbers = listing.counts(connection)
-        rows = lanes.all_lanes(connection, settings.spacing)
+        rows = lanes.all_lanes(connection, now, settings.spacing)
         pause = switches.current_pause(connection)
+        unfinished = listing.in_flight(connection) or lanes.first_doubt(connection) is not None
     states: dict[str, int] = {}
     for (_account, state), number in numbers.items():
         states[state] = states.get(state, 0) + number
@@ -113,7 +114,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         attention=attention,
         accounts=_accounts(settings, {row.account: row for row in rows}, numbers, now),
         counts={state: states[state] for state in State if state in states},
-        overdue=late and not alive,
+        overdue=(late or unfinished) and not alive,
     )
 
 

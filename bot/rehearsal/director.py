@@ -65,7 +65,7 @@ class Director:
             upcoming = listing.queue(connection, listing.QueueFilter(state=State.SCHEDULED), limit=1)
             total, ended = _progress(connection)
             busy = listing.in_flight(connection) or lanes.anything_due(connection, now)
-            target = now if busy else _next_instant(connection, self._stage.settings.spacing)
+            target = now if busy else _next_instant(connection, now, self._stage.settings.spacing)
             instants = connection.execute(
                 select(func.count(deliveries.c.due_at.distinct())).where(
                     deliveries.c.state == State.SCHEDULED
@@ -84,9 +84,11 @@ class Director:
         time.sleep(seconds)
 
 
-def _next_instant(connection: Connection, spacing: timedelta) -> datetime | None:
-    instants = [lane.wakes_at for lane in lanes.all_lanes(connection, spacing)]
-    return min((i for i in [*instants, lanes.first_doubt(connection)] if i is not None), default=None)
+def _next_instant(connection: Connection, now: datetime, spacing: timedelta) -> datetime | None:
+    instants = [lane.wakes_at for lane in lanes.all_lanes(connection, now, spacing)]
+    # One that was looked for in vain so often waits for a person, and none comes into a rehearsal.
+    doubt = lanes.first_doubt(connection, deliveries.c.looks < listing.MOST_FAILED_LOOKS)
+    return min((instant for instant in [*instants, doubt] if instant is not None), default=None)
 
 
 def _progress(connection: Connection) -> tuple[int, int]:

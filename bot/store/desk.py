@@ -15,7 +15,6 @@ from bot.store.engine import Store
 from bot.store.queue import parts_of
 from bot.store.tables import deliveries
 from bot.store.transition import move
-from bot.store.upkeep import hold_unapproved
 
 
 class DeskError(SpokenError):
@@ -40,7 +39,7 @@ class Desk:
             for row in self._rows(connection, ids):
                 if row["hold"] == Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']}")
-            return self._move_in(connection, Verb.RELEASE, ids, reason or "released by hand")
+            return self._move_in(connection, Verb.RELEASE, ids, reason or "released by hand", stale=False)
 
     def cancel(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
         """Withdraw deliveries for good; `bot apply` does not revive them."""
@@ -59,7 +58,6 @@ class Desk:
                 )  # fmt: skip
                 late_ok = timedelta(seconds=row["late_ok_s"])
                 self._set(connection, delivery, expires_at=due_at + late_ok)
-            hold_unapproved(connection, self.now)
             return list(self._rows(connection, list(times)))
 
     def approve(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
@@ -71,12 +69,18 @@ class Desk:
                 self._set(connection, row["id"], approved=row["message"])
             return self._move_in(connection, Verb.RELEASE, ids, reason or "approved")
 
-    def resolve_published(self, delivery: int, url: str, reason: str) -> RowMapping:
-        """End the doubt about a delivery: a person has seen it at `url`."""
+    def resolve_published(self, delivery: int, url: str, remote_id: str | None, reason: str) -> RowMapping:
+        """End the doubt about a delivery: a person has seen it at `url`.
+
+        `remote_id` is the network's id in that address; None where it is none of a single post.
+        """
         with self.store.write() as connection:
-            part = self._doubtful_part(connection, delivery)
+            waiting = self._doubtful_parts(connection, delivery)
+            if remote_id is None and len(waiting) > 1:
+                words = "the next part answers this one: give the link of this very post, with its number"
+                raise DeskError(f"delivery {delivery}: {words}")
             settle.record_published(
-                connection, delivery, deliveries.c.id == delivery, part, RemotePost(url, url),
+                connection, delivery, waiting[0], RemotePost(remote_id or url, url),
                 at=self.now, actor=self.actor, why=reason or "seen by hand",
             )  # fmt: skip
             return self._rows(connection, [delivery])[0]
@@ -84,16 +88,16 @@ class Desk:
     def resolve_not_published(self, delivery: int, reason: str) -> RowMapping:
         """End the doubt about a delivery: a person has looked, and it is not there."""
         with self.store.write() as connection:
-            self._doubtful_part(connection, delivery)
+            self._doubtful_parts(connection, delivery)
             why = reason or "not there, seen by hand"
             self._move_in(connection, Verb.CLEAR, [delivery], why, ready_at=self.now, tries=0)
             return self._rows(connection, [delivery])[0]
 
-    def _doubtful_part(self, connection: Connection, delivery: int) -> int:
+    def _doubtful_parts(self, connection: Connection, delivery: int) -> list[int]:
         row = self._rows(connection, [delivery])[0]
         if row["state"] != State.UNCERTAIN:
             raise DeskError(f"delivery {delivery} is {row['state']}: only an uncertain one is resolved")
-        return next(one.part.number for one in parts_of(connection, delivery) if one.remote is None)
+        return [one.part.number for one in parts_of(connection, delivery) if one.remote is None]
 
     def _move(self, verb: Verb, ids: Sequence[int], reason: str, **more: Any) -> list[RowMapping]:
         with self.store.write() as connection:

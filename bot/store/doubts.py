@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, Connection, and_, update
 
 from bot.model.outcome import RemotePost
 from bot.model.state import State, Verb
@@ -10,19 +10,16 @@ from bot.store import settle
 from bot.store.engine import Store
 from bot.store.listing import Doubt
 from bot.store.post_log import WORKER
-from bot.store.tables import deliveries
+from bot.store.tables import deliveries, in_state
 from bot.store.transition import move
 
 
 def take(store: Store, doubt: Doubt, until: datetime) -> bool:
     """Reserve the look until an instant (UTC), so that two workers do not look at once."""
     with store.write() as connection:
-        taken = connection.execute(
-            update(deliveries)
-            .where(_same(doubt), deliveries.c.looks == doubt.looks, deliveries.c.look_at < until)
-            .values(look_at=until, looks=doubt.looks + 1)
-        )
-        return taken.rowcount == 1
+        untaken = deliveries.c.look_at == doubt.look_at
+        statement = update(deliveries).where(_same(doubt), untaken).values(look_at=until)
+        return connection.execute(statement).rowcount == 1
 
 
 def found(store: Store, doubt: Doubt, remote: RemotePost, now: datetime) -> None:
@@ -30,7 +27,7 @@ def found(store: Store, doubt: Doubt, remote: RemotePost, now: datetime) -> None
     assert doubt.part is not None  # noqa: S101
     with store.write() as connection:
         settle.record_published(
-            connection, doubt.delivery, _same(doubt), doubt.part.number, remote,
+            connection, doubt.delivery, doubt.part.number, remote,
             at=now, actor=WORKER, why="found among the account's own posts",
         )  # fmt: skip
 
@@ -44,21 +41,30 @@ def clear(store: Store, doubt: Doubt, reason: str, now: datetime) -> None:
         )  # fmt: skip
 
 
-def look_again(store: Store, doubt: Doubt, at: datetime | None, reason: str | None, now: datetime) -> None:
-    """Nothing is proved yet: look again at an instant (UTC), or leave it to a person (None).
+def not_seen(store: Store, doubt: Doubt, again_at: datetime) -> None:
+    """It was not there this time; look once more at an instant (UTC)."""
+    with store.write() as connection:
+        _update(connection, doubt, look_at=again_at, absences=doubt.absences + 1, looks=0)
 
-    `reason` is logged and shown where it is new; None keeps the one before.
+
+def could_not_look(store: Store, doubt: Doubt, again_at: datetime | None, reason: str, now: datetime) -> None:
+    """Nothing was proved: try again at an instant (UTC), or leave it to a person (None).
+
+    The reason is logged where it is new.
     """
     with store.write() as connection:
-        values = {"look_at": at} | ({"reason": reason} if reason else {})
-        changed = connection.execute(update(deliveries).where(_same(doubt)).values(**values))
-        if changed.rowcount and reason:
+        changed = _update(connection, doubt, look_at=again_at, looks=doubt.looks + 1, reason=reason)
+        if changed and reason != doubt.reason:
             settle.note(connection, doubt.delivery, at=now, actor=WORKER, reason=reason)
+
+
+def _update(connection: Connection, doubt: Doubt, **values: object) -> bool:
+    return connection.execute(update(deliveries).where(_same(doubt)).values(**values)).rowcount == 1
 
 
 def _same(doubt: Doubt) -> ColumnElement[bool]:
     return and_(
         deliveries.c.id == doubt.delivery,
-        deliveries.c.state == State.UNCERTAIN,
+        in_state(State.UNCERTAIN),
         deliveries.c.token == doubt.token,
     )

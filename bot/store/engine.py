@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeoutError
 
 from bot.errors import SpokenError
 
@@ -108,8 +109,10 @@ def _as_store_error(store: Store) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (OperationalError, DatabaseError) as error:
+    except DBAPIError as error:
         raise StoreError(_in_words(str(error.orig), store)) from error
+    except SQLAlchemyTimeoutError as error:
+        raise StoreError("too much at once: every connection to the database is taken") from error
 
 
 _WORDS = {

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
 
 from bot.model.lateness import LATE_AFTER
 from bot.model.outcome import Cause
 from bot.model.state import State
 from bot.store.engine import Store
-from bot.store.tables import deliveries, lanes
+from bot.store.tables import deliveries, in_state, lanes
 
 STOPPING = frozenset({Cause.CREDENTIALS, Cause.VERSION})  # ends only when the account is found to work
 
@@ -24,27 +25,53 @@ class Lane:
     blocked_until: datetime | None  # UTC; nothing of this account is sent before
     cause: str | None
     reason: str
-    wakes_at: datetime | None  # UTC; None: nothing is scheduled
+    wakes_at: datetime | None  # UTC; None: nothing is scheduled, or something is in flight
 
 
-def all_lanes(connection: Connection, spacing: timedelta) -> Sequence[Lane]:
-    """Every account that was ever planned for, with the instant at which it has something to do."""
+def names(connection: Connection) -> Sequence[str]:
+    """Every account that was ever planned for."""
+    return connection.execute(select(lanes.c.account).order_by(lanes.c.account)).scalars().all()
+
+
+def all_lanes(connection: Connection, now: datetime, spacing: timedelta) -> Sequence[Lane]:
+    """Every account that was ever planned for, with the instant at which a claim can succeed."""
     found = []
     for row in connection.execute(select(lanes).order_by(lanes.c.account)).mappings():
-        # One step into an index of scheduled deliveries, however many there are.
-        first = connection.execute(
-            select(deliveries.c.ready_at, deliveries.c.due_at)
-            .where(deliveries.c.state == State.SCHEDULED, deliveries.c.account == row["account"])
-            .order_by(deliveries.c.ready_at, deliveries.c.id)
-            .limit(1)
-        ).first()
-        wakes = max(first.ready_at, row["blocked_until"] or first.ready_at) if first else None
-        if first and wakes and row["late_call_at"] and wakes - first.due_at > LATE_AFTER:
-            wakes = max(wakes, row["late_call_at"] + spacing)
+        wakes = _wakes_at(connection, row, now, spacing)
         found.append(
             Lane(row["account"], row["network"], row["blocked_until"], row["cause"], row["reason"], wakes)
         )
     return found
+
+
+def _wakes_at(connection: Connection, row: RowMapping, now: datetime, spacing: timedelta) -> datetime | None:
+    """By the same rules as a claim: what is late keeps its distance, and delays nothing that is on time.
+
+    A step or two into an index of scheduled deliveries, however many there are.
+    """
+    theirs = (in_state(State.SCHEDULED), deliveries.c.account == row["account"])
+    first = _first_ready(connection, *theirs)
+    if first is None or _in_flight(connection, row["account"]):
+        return None
+    earliest: datetime = first["ready_at"]
+    late_since = now - LATE_AFTER
+    if first["due_at"] < late_since and row["late_call_at"] is not None:
+        earliest = max(earliest, row["late_call_at"] + spacing)
+        is_on_time = (deliveries.c.ready_at >= late_since, deliveries.c.due_at >= late_since)
+        if on_time := _first_ready(connection, *theirs, *is_on_time):
+            earliest = min(earliest, on_time["ready_at"])
+    return max(earliest, row["blocked_until"] or earliest)
+
+
+def _first_ready(connection: Connection, *where: ColumnElement[bool]) -> RowMapping | None:
+    statement = select(deliveries.c.ready_at, deliveries.c.due_at).where(*where)
+    ordered = statement.order_by(deliveries.c.ready_at, deliveries.c.id).limit(1)
+    return connection.execute(ordered).mappings().first()
+
+
+def _in_flight(connection: Connection, account: str) -> bool:
+    statement = select(deliveries.c.id).where(in_state(State.PUBLISHING), deliveries.c.account == account)
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def anything_due(connection: Connection, now: datetime) -> bool:
@@ -53,7 +80,7 @@ def anything_due(connection: Connection, now: datetime) -> bool:
         select(deliveries.c.id)
         .join(lanes, lanes.c.account == deliveries.c.account)
         .where(
-            deliveries.c.state == State.SCHEDULED,
+            in_state(State.SCHEDULED),
             deliveries.c.ready_at <= now,
             or_(lanes.c.blocked_until.is_(None), lanes.c.blocked_until <= now),
         )
@@ -82,19 +109,25 @@ def unblock(store: Store, accounts: Collection[str]) -> None:
         )
 
 
-def first_doubt(connection: Connection) -> datetime | None:
+def first_doubt(connection: Connection, *where: ColumnElement[bool]) -> datetime | None:
     """When the reconciler has to look next (UTC)."""
-    found: datetime | None = connection.execute(
-        select(func.min(deliveries.c.look_at)).where(
-            deliveries.c.state == State.UNCERTAIN, deliveries.c.look_at.is_not(None)
-        )
-    ).scalar()
-    return found
+    return _first(
+        connection, deliveries.c.look_at, in_state(State.UNCERTAIN), deliveries.c.look_at.is_not(None)
+    )
 
 
 def first_expiry(connection: Connection) -> datetime | None:
     """When the next scheduled delivery passes its tolerance (UTC)."""
-    found: datetime | None = connection.execute(
-        select(func.min(deliveries.c.expires_at)).where(deliveries.c.state == State.SCHEDULED)
-    ).scalar()
+    return _first(connection, deliveries.c.expires_at, in_state(State.SCHEDULED))
+
+
+def first_lease(connection: Connection) -> datetime | None:
+    """When the next lease runs out, if nobody renews it (UTC)."""
+    return _first(connection, deliveries.c.lease_until, in_state(State.PUBLISHING))
+
+
+def _first(
+    connection: Connection, column: ColumnElement[Any], *where: ColumnElement[bool]
+) -> datetime | None:
+    found: datetime | None = connection.execute(select(func.min(column)).where(*where)).scalar()
     return found

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from bot.model.message import Part
-from bot.model.state import ENDED, Hold, State
-from bot.store.tables import attempts, deliveries, parts
+from bot.model.state import Hold, State
+from bot.store.tables import attempts, deliveries, in_state, is_open, parts
+
+MOST_FAILED_LOOKS = 5  # then somebody should know, although the looking goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Queued:
     reason: str
     remote_url: str | None
     look_at: datetime | None
+    looks: int  # that have failed in a row
 
     @property
     def needs_a_person(self) -> bool:
@@ -44,7 +47,7 @@ class Queued:
         if self.state == State.HELD:
             return self.hold != Hold.PAUSED
         return self.state in (State.FAILED, State.MISSED) or (
-            self.state == State.UNCERTAIN and self.look_at is None
+            self.state == State.UNCERTAIN and (self.look_at is None or self.looks >= MOST_FAILED_LOOKS)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -67,7 +70,7 @@ def queue(connection: Connection, wanted: QueueFilter, limit: int | None = None)
     column = deliveries.c
     statement = select(deliveries).order_by(column.due_at, column.id).limit(limit)
     if not wanted.ended and wanted.state is None:
-        statement = statement.where(column.state.not_in(sorted(ENDED)))
+        statement = statement.where(is_open())
     for name in ("campaign", "account", "state"):
         if (value := getattr(wanted, name)) is not None:
             statement = statement.where(column[name] == value)
@@ -82,11 +85,12 @@ def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queue
     statement = (
         select(deliveries)
         .where(
-            column.state.not_in(sorted(ENDED)),
+            is_open(),
             or_(
                 column.state.in_((State.FAILED, State.MISSED)),
                 (column.state == State.HELD) & (column.hold != Hold.PAUSED),
-                (column.state == State.UNCERTAIN) & column.look_at.is_(None),
+                (column.state == State.UNCERTAIN)
+                & or_(column.look_at.is_(None), column.looks >= MOST_FAILED_LOOKS),
             ),
         )
         .order_by(column.due_at, column.id)
@@ -97,7 +101,7 @@ def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queue
 
 def in_flight(connection: Connection) -> bool:
     """Whether some worker has a delivery in hand."""
-    statement = select(deliveries.c.id).where(deliveries.c.state == State.PUBLISHING).limit(1)
+    statement = select(deliveries.c.id).where(in_state(State.PUBLISHING)).limit(1)
     return connection.execute(statement).first() is not None
 
 
@@ -122,11 +126,11 @@ class Doubt:
     token: str | None
     account: str
     network: str
+    look_at: datetime
     looks: int
+    absences: int
     part: Part | None  # the first that is not known to be out; None: all are
-    since: (
-        datetime | None
-    )  # UTC: when the first call that may have published it began; None: no call was made
+    since: datetime | None  # UTC: when the first call began that may have published it; None: there was none
     previous: tuple[str, str | None] | None  # id and link of the part before
     reason: str
 
@@ -135,11 +139,29 @@ def doubts(connection: Connection, now: datetime, limit: int = 50) -> Sequence[D
     """The uncertain deliveries that are to be looked for now."""
     rows = connection.execute(
         select(deliveries)
-        .where(deliveries.c.state == State.UNCERTAIN, deliveries.c.look_at <= now)
+        .where(in_state(State.UNCERTAIN), deliveries.c.look_at <= now)
         .order_by(deliveries.c.look_at, deliveries.c.id)
         .limit(limit)
     ).mappings()
     return [_doubt(connection, row) for row in rows.all()]
+
+
+@dataclass(frozen=True, slots=True)
+class NextLook:
+    """When an account's next doubt is to be looked into (UTC)."""
+
+    account: str
+    look_at: datetime
+
+
+def next_doubts(connection: Connection) -> Sequence[NextLook]:
+    """For each account with doubts, the next look."""
+    rows = connection.execute(
+        select(deliveries.c.account, func.min(deliveries.c.look_at).label("look_at"))
+        .where(in_state(State.UNCERTAIN), deliveries.c.look_at.is_not(None))
+        .group_by(deliveries.c.account)
+    )
+    return [NextLook(row.account, row.look_at) for row in rows]
 
 
 def _doubt(connection: Connection, row: RowMapping) -> Doubt:
@@ -156,7 +178,9 @@ def _doubt(connection: Connection, row: RowMapping) -> Doubt:
         token=row["token"],
         account=row["account"],
         network=row["network"],
+        look_at=row["look_at"],
         looks=row["looks"],
+        absences=row["absences"],
         part=content,
         since=first_doubtful_call(connection, row["id"], content.number) if content else None,
         previous=(sent[-1]["remote_id"], sent[-1]["remote_url"]) if sent else None,
@@ -206,4 +230,5 @@ def _queued(row: RowMapping) -> Queued:
         reason=row["reason"],
         remote_url=row["remote_url"],
         look_at=row["look_at"],
+        looks=row["looks"],
     )

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, tuple_, update
 
 from bot.model.campaign import Campaign
 from bot.model.message import Message
-from bot.model.state import State, Verb
-from bot.store.tables import campaigns, deliveries, parts, post_log
-from bot.store.transition import move
+from bot.model.state import Hold, State, Verb
+from bot.store.tables import campaigns, deliveries, is_open, parts, post_log
+from bot.store.transition import hold_what_must_wait, move
 
 PLAN = "plan"  # the actor in `cancelled_by` of what `apply` has withdrawn
 
@@ -92,6 +92,11 @@ def applied_campaigns(connection: Connection) -> Mapping[str, AppliedCampaign]:
     return {row.name: AppliedCampaign(row.starts, row.file_starts) for row in rows}
 
 
+def campaigns_with_open(connection: Connection) -> set[str]:
+    """The campaigns of which something is still to go out."""
+    return set(connection.execute(select(deliveries.c.campaign).where(is_open()).distinct()).scalars())
+
+
 def deliveries_of(connection: Connection, names: Iterable[str]) -> Sequence[Existing]:
     """Every delivery of these campaigns."""
     theirs = deliveries.c.campaign.in_(list(names))
@@ -149,7 +154,7 @@ def add(connection: Connection, new: Sequence[NewDelivery], actor: str, now: dat
         [
             {
                 "post": one.post, "account": one.account, "state": State.SCHEDULED, "reason": "",
-                "tries": 0, "looks": 0, **one.columns(), **one.times(),
+                "tries": 0, "looks": 0, "absences": 0, "stale": False, **one.columns(), **one.times(),
             }
             for one in new
         ],
@@ -170,6 +175,7 @@ def add(connection: Connection, new: Sequence[NewDelivery], actor: str, now: dat
             for one in new
         ],
     )  # fmt: skip
+    _hold_unapproved(connection, [ids[one.post, one.account] for one in new if one.needs_approval], now)
 
 
 def change(
@@ -183,22 +189,38 @@ def change(
     now: datetime,
 ) -> None:
     """Let a delivery that is not out follow its file."""
-    values = to.columns() | (to.times() if time_too else {})
-    move(
-        connection,
-        Verb.REPLAN,
-        deliveries.c.id == delivery,
-        at=now,
-        reason=reason,
-        actor=actor,
-        values={**values, "tries": 0, "cancelled_by": None},
+    values = to.columns() | (to.times() if time_too else {}) | {"tries": 0, "cancelled_by": None}
+    same = deliveries.c.id == delivery
+    rows = move(
+        connection, Verb.REPLAN, same, at=now, reason=reason, actor=actor, values={**values, "stale": False}
     )
+    if not rows:
+        return  # it was taken meanwhile: its parts are being sent
+    if _may_go(rows[0]):
+        move(connection, Verb.RELEASE, same, at=now, reason=reason, actor=actor)
     connection.execute(delete(parts).where(parts.c.delivery_id == delivery))
     connection.execute(insert(parts), _part_rows(delivery, to.message))
     if not time_too:  # a tolerance that was edited holds for the time that a person has given it
         row = connection.execute(select(deliveries.c.due_at).where(deliveries.c.id == delivery)).one()
         late = update(deliveries).where(deliveries.c.id == delivery)
         connection.execute(late.values(expires_at=row.due_at + to.late_ok))
+
+
+def _may_go(row: RowMapping) -> bool:
+    """Whether what holds a delivery has ended with the change of its file."""
+    return row["hold"] == Hold.STALE or (row["hold"] == Hold.APPROVAL and not row["needs_approval"])
+
+
+def mark_stale(connection: Connection, delivery: int, stale: bool) -> None:
+    """Remember whether the files say something else by now than what is in flight or in doubt."""
+    changed = (deliveries.c.id == delivery, deliveries.c.stale != stale)
+    connection.execute(update(deliveries).where(*changed).values(stale=stale))
+
+
+def _hold_unapproved(connection: Connection, new: Sequence[int], now: datetime) -> None:
+    for delivery in new:
+        rows = connection.execute(select(deliveries).where(deliveries.c.id == delivery)).mappings().all()
+        hold_what_must_wait(connection, rows, now)
 
 
 def withdraw(connection: Connection, delivery: int, reason: str, actor: str, now: datetime) -> None:

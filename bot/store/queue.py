@@ -7,7 +7,19 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, Select, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from bot.model.lateness import LATE_AFTER
@@ -15,7 +27,7 @@ from bot.model.message import Part
 from bot.model.outcome import RemotePost
 from bot.model.state import State, Verb
 from bot.store.engine import Store
-from bot.store.tables import attempts, deliveries, lanes, parts, switches
+from bot.store.tables import attempts, deliveries, in_state, lanes, parts, switches
 from bot.store.transition import move
 
 LEASE = timedelta(seconds=45)  # a worker renews it every few seconds; one that is dead can not
@@ -92,19 +104,21 @@ def _ready(account: str, now: datetime, spacing: timedelta) -> Select[tuple[int]
     on_time = deliveries.c.due_at >= now - LATE_AFTER
     spaced = or_(lanes.c.late_call_at.is_(None), lanes.c.late_call_at <= now - spacing)
     in_flight = deliveries.alias()
+    is_publishing = in_flight.c.state == literal_column(f"'{State.PUBLISHING}'")
     return (
         select(deliveries.c.id)
         .join(lanes, lanes.c.account == deliveries.c.account)
         .where(
-            deliveries.c.state == State.SCHEDULED,
+            in_state(State.SCHEDULED),
             deliveries.c.account == account,
             deliveries.c.ready_at <= now,
             deliveries.c.expires_at >= now,
             or_(lanes.c.blocked_until.is_(None), lanes.c.blocked_until <= now),
             or_(on_time, spaced),
             or_(~deliveries.c.needs_approval, deliveries.c.approved == deliveries.c.message),
+            ~deliveries.c.stale,
             ~exists().where(switches.c.name == "pause"),
-            ~exists().where(in_flight.c.account == account, in_flight.c.state == State.PUBLISHING),
+            ~exists().where(in_flight.c.account == account, is_publishing),
         )
         .order_by(deliveries.c.ready_at, deliveries.c.id)
         .limit(1)
@@ -143,13 +157,13 @@ def parts_of(connection: Connection, delivery: int) -> tuple[SentPart, ...]:
 def begin(store: Store, held: Claim, part: Part, payload: str, now: datetime, limit: timedelta) -> int | None:
     """Commit the intent to send a part; its attempt's id, or None if the claim is no longer ours to use.
 
-    The pause switch and the lease are conditions of the same statement: the last look before the call.
-    `limit` is how long the call may take at most.
+    The last look before the call: the claim, the lease and the pause switch are conditions of the same
+    transaction, in which nobody else can take the claim away. `limit` is how long the call may take at most.
     """
-    still_ours = exists().where(
+    still_ours = select(deliveries.c.id).where(
         deliveries.c.id == held.delivery,
         deliveries.c.token == held.token,
-        deliveries.c.state == State.PUBLISHING,
+        in_state(State.PUBLISHING),
         deliveries.c.lease_until > now,
     )
     number = (
@@ -168,8 +182,10 @@ def begin(store: Store, held: Claim, part: Part, payload: str, now: datetime, li
         "deadline_at": literal(now + limit, attempts.c.deadline_at.type),
         "said": literal(""),
     }
-    intent = select(*columns.values()).where(still_ours, ~exists().where(switches.c.name == "pause"))
+    intent = select(*columns.values()).where(~exists().where(switches.c.name == "pause"))
     with store.write() as connection:
+        if connection.execute(still_ours.with_for_update()).first() is None:
+            return None
         statement = insert(attempts).from_select(list(columns), intent).returning(attempts.c.id)
         found: int | None = connection.execute(statement).scalar()
         return found

@@ -1,6 +1,7 @@
 """Settling: records what came of an attempt, fenced by the claim's token, with the log row.
 
-A stalled old worker can not finish a newer attempt; it may only add the proof that a part is out.
+A stalled old worker can not finish a newer attempt; it may only add proof. Nothing that happens after a
+part is out can make it anything else.
 """
 
 from collections.abc import Mapping
@@ -8,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, select, update
 
 from bot.model.message import Part
 from bot.model.outcome import NotPublished, Outcome, Published, Rejected, RemotePost
-from bot.model.state import Hold, Verb
+from bot.model.state import Hold, State, Verb
 from bot.store import post_log
 from bot.store.engine import Store
 from bot.store.queue import Claim, parts_of
+from bot.store.switches import current_pause
 from bot.store.tables import attempts, deliveries, parts
 from bot.store.transition import move
 
@@ -36,21 +38,22 @@ def published(
     """Record that a part is out; whether the claim still holds and more parts may follow.
 
     A worker that comes back late still counts: its lease may have run out meanwhile, but what is out is
-    out. Where somebody else has decided otherwise by then, the fact is logged as evidence.
+    out.
     """
     said = "" if isinstance(ending.outcome, Published) else ending.outcome.reason
     with store.write() as connection:
         number = _end_attempt(connection, ending, now)
-        return record_published(
-            connection, held.delivery, _ours(held), part.number, remote,
-            at=now, actor=held.worker, why=said, attempt=number,
+        record_published(
+            connection, held.delivery, part.number, remote,
+            at=now, actor=held.worker, why=said, attempt=number, token=held.token,
         )  # fmt: skip
+        row = _locked(connection, held.delivery)
+        return bool(row["state"] == State.PUBLISHING and row["token"] == held.token)
 
 
 def record_published(
     connection: Connection,
     delivery: int,
-    whose: ColumnElement[bool],
     number: int,
     remote: RemotePost,
     *,
@@ -58,33 +61,63 @@ def record_published(
     actor: str,
     why: str,
     attempt: int | None = None,
-) -> bool:
-    """Write a part's id and move its delivery on; whether the delivery is still claimed."""
-    connection.execute(
+    token: str | None = None,
+) -> None:
+    """Write a part's id and move its delivery on, wherever it was put meanwhile.
+
+    `token` is that of the claim under which the part was sent; None for one that was found.
+    """
+    row = _locked(connection, delivery)
+    details = {"attempt": attempt, "remote_id": remote.remote_id, "remote_url": remote.url}
+    recorded = connection.execute(
         update(parts)
-        .where(parts.c.delivery_id == delivery, parts.c.number == number)
+        .where(parts.c.delivery_id == delivery, parts.c.number == number, parts.c.published_at.is_(None))
         .values(remote_id=remote.remote_id, remote_url=remote.url, published_at=at)
     )
-    sent = parts_of(connection, delivery)
-    out = [one.remote for one in sent if one.remote is not None]
-    of_many = (
-        f"part {number} of {len(sent)} is out: {remote.url or remote.remote_id}" if len(sent) > 1 else ""
-    )
-    reason = "; ".join(filter(None, (why, of_many)))
-    values: dict[str, Any] = {"tries": 0}
-    if len(out) < len(sent):
-        verbs, shown = (Verb.ADVANCE, Verb.CLEAR), remote
+    if not recorded.rowcount and not _has(connection, delivery, number, remote):
+        where = remote.url or remote.remote_id
+        words = f"part {number} is out a second time: {where}; look, and take one away"
+        note(connection, delivery, at=at, actor=actor, reason=words, details=details)
+        return
+    if row["state"] == State.PUBLISHING and row["token"] != token:
+        words = f"part {number} is out by an earlier attempt: {remote.url or remote.remote_id}"
+        note(connection, delivery, at=at, actor=actor, reason=words, details=details)
+        return  # the attempt that is under way will see it when it settles
+    _move_on(connection, row, number, at=at, actor=actor, why=why, details=details)
+
+
+def _move_on(
+    connection: Connection,
+    row: RowMapping,
+    number: int,
+    *,
+    at: datetime,
+    actor: str,
+    why: str,
+    details: Mapping[str, Any],
+) -> None:
+    """The state that follows when one more part is known to be out."""
+    sent = parts_of(connection, row["id"])
+    reason = why
+    if len(sent) > 1:
+        of_many = f"part {number} of {len(sent)} is out: {details['remote_url'] or details['remote_id']}"
+        reason = "; ".join(filter(None, (why, of_many)))
+    same = deliveries.c.id == row["id"]
+    if all(one.remote for one in sent):
+        first = sent[0].remote
+        assert first is not None  # noqa: S101  (all are out)
+        values = {"tries": 0, "published_at": at, "remote_id": first.remote_id, "remote_url": first.url}
+        shown = {**details, "remote_id": first.remote_id, "remote_url": first.url}
+        verb = Verb.PUBLISH if row["state"] == State.PUBLISHING else Verb.FIND
+        move(connection, verb, same, at=at, reason=reason, actor=actor, values=values, details=shown)
+    elif row["state"] == State.PUBLISHING:
+        move(connection, Verb.ADVANCE, same, at=at, reason=reason, actor=actor,
+             values={"tries": 0}, details=details)  # fmt: skip
+    elif row["state"] == State.UNCERTAIN:  # the rest of the thread is still to be sent
+        move(connection, Verb.CLEAR, same, at=at, reason=reason, actor=actor,
+             values={"tries": 0, "ready_at": at}, details=details)  # fmt: skip
     else:
-        verbs, shown = (Verb.PUBLISH, Verb.FIND), out[0]
-        values |= {"published_at": at, "remote_id": shown.remote_id, "remote_url": shown.url}
-    details = {"attempt": attempt, "remote_id": shown.remote_id, "remote_url": shown.url}
-    for verb in verbs:
-        if move(connection, verb, whose, at=at, reason=reason, actor=actor, values=values, details=details):
-            return verb is Verb.ADVANCE
-    note(
-        connection, delivery, at=at, actor=actor, reason=f"it is out all the same: {reason}", details=details
-    )
-    return False
+        note(connection, row["id"], at=at, actor=actor, reason=reason, details=details)
 
 
 def postponed(
@@ -94,8 +127,8 @@ def postponed(
     _end(store, held, Verb.POSTPONE, ending, reason, now, {"ready_at": again_at, "tries": held.tries + 1})
 
 
-def failed(store: Store, held: Claim, ending: Ending, reason: str, now: datetime) -> None:
-    """End a delivery that its network refused; a person takes it from here."""
+def failed(store: Store, held: Claim, ending: Ending | None, reason: str, now: datetime) -> None:
+    """End a delivery that its network refused, or that can not even be sent; a person takes it from here."""
     _end(store, held, Verb.FAIL, ending, reason, now, {"tries": 0})
 
 
@@ -103,19 +136,37 @@ def doubtful(
     store: Store, held: Claim, ending: Ending, reason: str, look_at: datetime, now: datetime
 ) -> None:
     """Record that nobody knows whether a part is out, and when to look."""
-    _end(store, held, Verb.DOUBT, ending, reason, now, {"look_at": look_at, "looks": 0})
+    _end(store, held, Verb.DOUBT, ending, reason, now, {"look_at": look_at, "looks": 0, "absences": 0})
 
 
 def given_back(store: Store, held: Claim, reason: str, now: datetime) -> None:
-    """Return a claim for which no call was made."""
+    """Return a claim for which no call was made; an intent that was written all the same is closed."""
     with store.write() as connection:
+        _close_unused_intent(connection, held, now)
         move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
 
 
-def paused(store: Store, held: Claim, reason: str, now: datetime) -> None:
-    """Hold a claimed delivery because of the pause switch; no call was made."""
+def paused(store: Store, held: Claim, now: datetime) -> None:
+    """Hold a claim because of the pause switch, or give it back if that is off; no call was made."""
     with store.write() as connection:
-        move(connection, Verb.HOLD, _ours(held), at=now, reason=reason, actor=held.worker, hold=Hold.PAUSED)
+        _close_unused_intent(connection, held, now)
+        pause = current_pause(connection)
+        if pause is None:
+            reason = "the claim could not be used"
+            move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
+        else:
+            move(
+                connection, Verb.PAUSE, _ours(held),
+                at=now, reason=pause.words, actor=held.worker, hold=Hold.PAUSED,
+            )  # fmt: skip
+
+
+def complete(store: Store, delivery: int, token: str | None, actor: str, now: datetime) -> None:
+    """End a delivery of which every part turned out to be out already."""
+    with store.write() as connection:
+        row = _locked(connection, delivery)
+        if row["state"] != State.PUBLISHING or row["token"] == token:
+            _finish(connection, row, at=now, actor=actor, why="every part is out already")
 
 
 def note(
@@ -132,19 +183,90 @@ def note(
     post_log.append(connection, row, row["state"], at=at, reason=reason, actor=actor, details=details)
 
 
+def is_taken(connection: Connection, account: str, remote_id: str, by_other_than: int) -> bool:
+    """Whether a post on the network is known to be a part of another delivery of the account."""
+    other = (
+        exists()
+        .where(parts.c.remote_id == remote_id, parts.c.delivery_id != by_other_than)
+        .where(deliveries.c.id == parts.c.delivery_id, deliveries.c.account == account)
+    )
+    return bool(connection.execute(select(other)).scalar())
+
+
+def _locked(connection: Connection, delivery: int) -> RowMapping:
+    statement = select(deliveries).where(deliveries.c.id == delivery).with_for_update()
+    return connection.execute(statement).mappings().one()
+
+
+def _has(connection: Connection, delivery: int, number: int, remote: RemotePost) -> bool:
+    sent = next(one for one in parts_of(connection, delivery) if one.part.number == number)
+    return sent.remote is not None and sent.remote.remote_id == remote.remote_id
+
+
 def _ours(held: Claim) -> ColumnElement[bool]:
     return and_(deliveries.c.id == held.delivery, deliveries.c.token == held.token)
 
 
+def _close_unused_intent(connection: Connection, held: Claim, now: datetime) -> None:
+    connection.execute(
+        update(attempts)
+        .where(
+            attempts.c.delivery_id == held.delivery,
+            attempts.c.token == held.token,
+            attempts.c.outcome.is_(None),
+        )
+        .values(outcome="not-published", ended_at=now, said="no call was made")
+    )
+
+
 def _end(
-    store: Store, held: Claim, verb: Verb, ending: Ending, reason: str, now: datetime, values: dict[str, Any]
+    store: Store,
+    held: Claim,
+    verb: Verb,
+    ending: Ending | None,
+    reason: str,
+    now: datetime,
+    values: dict[str, Any],
 ) -> None:
+    """Move on from an attempt that has not published its part, unless somebody has seen it out meanwhile."""
     with store.write() as connection:
-        number = _end_attempt(connection, ending, now)
-        move(
+        number = _end_attempt(connection, ending, now) if ending else None
+        row = _locked(connection, held.delivery)
+        if ending and _is_out(connection, ending.attempt):
+            if row["state"] == State.PUBLISHING and row["token"] == held.token:
+                _finish(connection, row, at=now, actor=held.worker, why=f"it is out all the same: {reason}")
+            return
+        details = {"attempt": number}
+        if not move(
             connection, verb, _ours(held),
-            at=now, reason=reason, actor=held.worker, values=values, details={"attempt": number},
-        )  # fmt: skip
+            at=now, reason=reason, actor=held.worker, values=values, details=details,
+        ):  # fmt: skip
+            note(connection, held.delivery, at=now, actor=held.worker, reason=reason, details=details)
+
+
+def _finish(connection: Connection, row: RowMapping, *, at: datetime, actor: str, why: str) -> None:
+    """Go on from what is known to be out: to the end, or to the next part."""
+    out = [one.remote for one in parts_of(connection, row["id"]) if one.remote is not None]
+    last = out[-1]
+    details = {"remote_id": last.remote_id, "remote_url": last.url}
+    if row["state"] == State.PUBLISHING and len(out) < len(parts_of(connection, row["id"])):
+        same = deliveries.c.id == row["id"]
+        move(connection, Verb.GIVE_BACK, same, at=at, reason=why, actor=actor, details=details)
+    else:
+        _move_on(connection, row, len(out), at=at, actor=actor, why=why, details=details)
+
+
+def _is_out(connection: Connection, attempt: int) -> bool:
+    """Whether the part of an attempt is out, by whatever proof."""
+    found = connection.execute(
+        select(parts.c.published_at)
+        .join(
+            attempts,
+            and_(attempts.c.delivery_id == parts.c.delivery_id, attempts.c.part == parts.c.number),
+        )
+        .where(attempts.c.id == attempt)
+    ).scalar()
+    return found is not None
 
 
 def _end_attempt(connection: Connection, ending: Ending, now: datetime) -> int:

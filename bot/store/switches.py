@@ -21,6 +21,11 @@ class Pause:
     actor: str
     at: datetime
 
+    @property
+    def words(self) -> str:
+        """For the log of what is held by it."""
+        return f"everything is paused: {self.reason}" if self.reason else "everything is paused"
+
 
 def current_pause(connection: Connection) -> Pause | None:
     """The pause in force, or None."""
@@ -45,5 +50,10 @@ def resume(store: Store, actor: str, now: datetime) -> int | None:
     with store.write() as connection:
         if not connection.execute(delete(switches).where(switches.c.name == PAUSE)).rowcount:
             return None
-        paused = deliveries.c.hold == Hold.PAUSED
-        return len(move(connection, Verb.RELEASE, paused, at=now, reason="the pause is over", actor=actor))
+        return let_go(connection, actor, now)
+
+
+def let_go(connection: Connection, actor: str, now: datetime) -> int:
+    """Release what only a pause holds; how many."""
+    paused = deliveries.c.hold == Hold.PAUSED
+    return len(move(connection, Verb.RELEASE, paused, at=now, reason="the pause is over", actor=actor))

@@ -3,7 +3,17 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, Table, Text, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Index,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from bot.model.state import Hold, State
@@ -60,7 +70,10 @@ class Delivery(SQLModel, table=True):
               postgresql_where=text("state = 'uncertain'")),
         Index("delivery_open", "due_at", "id", sqlite_where=text("state NOT IN ('published', 'cancelled')"),
               postgresql_where=text("state NOT IN ('published', 'cancelled')")),
+        Index("delivery_held", "hold", "account", sqlite_where=text("state = 'held'"),
+              postgresql_where=text("state = 'held'")),
         Index("delivery_campaign", "campaign", "state"),
+        Index("delivery_account", "account", "state"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
@@ -85,11 +98,13 @@ class Delivery(SQLModel, table=True):
     needs_approval: bool = False
     approved: str | None = None  # the fingerprint that was approved: an edit voids it
     tries: int = 0  # postponed in a row, for the back-off
+    stale: bool = False  # its file changed while it was in flight or in doubt: it must not be sent as it is
     token: str | None = None  # of the last claim: the fence that every settle names
     worker: str | None = None
     lease_until: datetime | None = None
     look_at: datetime | None = None  # when the reconciler looks next; None: it can not, a person must
-    looks: int = 0
+    looks: int = 0  # those that have failed, for the back-off
+    absences: int = 0  # those that have not found it
     remote_id: str | None = None  # of the first part
     remote_url: str | None = None
     published_at: datetime | None = None
@@ -99,7 +114,7 @@ class Delivery(SQLModel, table=True):
 class Part(SQLModel, table=True):
     """One message of a delivery, with the network's id once it is out."""
 
-    __table_args__ = (Index("part_published", "published_at"),)
+    __table_args__ = (Index("part_published", "published_at"), Index("part_remote", "remote_id"))
 
     delivery_id: int = Field(primary_key=True, foreign_key="delivery.id")
     number: int = Field(primary_key=True)
@@ -186,6 +201,7 @@ class Worker(SQLModel, table=True):
     id: str = Field(primary_key=True)
     host: str
     pid: int
+    accounts: list[str] = Field(sa_column=Column(JSON, nullable=False))  # those that it can publish to
     started_at: datetime
     heartbeat_at: datetime
 
@@ -196,3 +212,13 @@ def _table(name: str) -> Table:
 
 campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "part", "attempt"))
 post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
+
+
+def in_state(state: State) -> ColumnElement[bool]:
+    """The condition with the state written out: only then is an index of that state alone used."""
+    return deliveries.c.state == literal_column(f"'{state.value}'")
+
+
+def is_open() -> ColumnElement[bool]:
+    """Neither published nor cancelled; in the words of the index."""
+    return deliveries.c.state.not_in([literal_column("'published'"), literal_column("'cancelled'")])

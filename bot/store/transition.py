@@ -1,6 +1,6 @@
 """A transition: moves deliveries through the table of states, with their log rows, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,15 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, update
 
 from bot.model.state import TRANSITIONS, Hold, State, Verb
 from bot.store import post_log
-from bot.store.tables import deliveries
+from bot.store.tables import deliveries, in_state
+
+_MUST_WAIT = {
+    Hold.APPROVAL: "waits for approval: bot approve",
+    Hold.STALE: (
+        "its file has changed since it was sent off: bot apply brings it up to date, "
+        "bot release sends it as it was"
+    ),
+}
 
 
 def move(
@@ -25,22 +33,37 @@ def move(
     """Apply a verb to every delivery that matches and may undergo it; the rows as they are now.
 
     The state is a condition of the UPDATE itself, so of two who try, one gets nothing. `values` are
-    further columns of the delivery, `details` further columns of the log row.
+    further columns of the delivery, `details` further columns of the log row. What comes to be scheduled
+    although it may not go out as it is, is held at once.
     """
-    moved = []
+    moved: list[RowMapping] = []
     for source, target in TRANSITIONS[verb].items():
-        statement = (
-            update(deliveries)
-            .where(deliveries.c.state == source, *where)
-            .values(
-                {"state": target, "reason": reason, **_consequences(source, target, hold), **(values or {})}
-            )
-            .returning(*deliveries.c)
-        )
-        for row in connection.execute(statement).mappings().all():
+        changed = {"state": target, "reason": reason, **_consequences(source, target, hold), **(values or {})}
+        statement = update(deliveries).where(in_state(source), *where).values(changed)
+        rows = connection.execute(statement.returning(*deliveries.c)).mappings().all()
+        for row in rows:
             post_log.append(connection, row, source, at=at, reason=reason, actor=actor, details=details)
-            moved.append(row)
+        moved += hold_what_must_wait(connection, rows, at) if target is State.SCHEDULED else rows
     return moved
+
+
+def hold_what_must_wait(connection: Connection, rows: Sequence[RowMapping], at: datetime) -> list[RowMapping]:
+    """Hold those that may not go out as they are; all of them, as they are then."""
+    found = []
+    for row in rows:
+        if (why := _must_wait(row)) is None:
+            found.append(row)
+        else:
+            same = deliveries.c.id == row["id"]
+            reason = _MUST_WAIT[why]
+            found += move(connection, Verb.HOLD, same, at=at, reason=reason, actor=post_log.WORKER, hold=why)
+    return found
+
+
+def _must_wait(row: RowMapping) -> Hold | None:
+    if row["needs_approval"] and row["approved"] != row["message"]:
+        return Hold.APPROVAL
+    return Hold.STALE if row["stale"] else None
 
 
 def _consequences(source: State, target: State, hold: Hold | None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, exists, or_, select, update
 from bot.model.state import Hold, State, Verb
 from bot.store import post_log
 from bot.store.engine import Store
-from bot.store.tables import attempts, deliveries, lanes, switches
+from bot.store.switches import current_pause, let_go
+from bot.store.tables import attempts, deliveries, in_state, lanes, switches
 from bot.store.transition import move
 
 
@@ -36,28 +37,19 @@ def hold_due_while_paused(store: Store, now: datetime) -> int:
     if not _any(store, State.SCHEDULED, *due):
         return 0
     with store.write() as connection:
-        row = connection.execute(select(switches).where(switches.c.name == "pause")).mappings().first()
-        reason = f"everything is paused: {row['reason']}" if row and row["reason"] else "everything is paused"
+        pause = current_pause(connection)
+        reason = pause.words if pause else ""
         return len(
             move(connection, Verb.HOLD, *due, at=now, reason=reason, actor=post_log.WORKER, hold=Hold.PAUSED)
         )
 
 
-def hold_unapproved(connection: Connection, now: datetime) -> int:
-    """Hold what must be approved and is not, in the state it has now; how many."""
-    unapproved = or_(deliveries.c.approved.is_(None), deliveries.c.approved != deliveries.c.message)
-    rows = move(
-        connection,
-        Verb.HOLD,
-        deliveries.c.state == State.SCHEDULED,
-        deliveries.c.needs_approval,
-        unapproved,
-        at=now,
-        reason="waits for approval: bot approve",
-        actor=post_log.WORKER,
-        hold=Hold.APPROVAL,
-    )
-    return len(rows)
+def let_go_after_pause(store: Store, now: datetime) -> None:
+    """Release what only a pause holds, where there is none any more."""
+    if _any(store, State.HELD, deliveries.c.hold == Hold.PAUSED, ~exists().where(switches.c.name == "pause")):
+        with store.write() as connection:
+            if current_pause(connection) is None:
+                let_go(connection, post_log.WORKER, now)
 
 
 def follow_connections(store: Store, missing: Mapping[str, str], now: datetime) -> None:
@@ -101,7 +93,7 @@ def rescue(
             at=now,
             reason="its worker stopped in the middle; waiting, then looking whether it is out",
             actor=post_log.WORKER,
-            values={"looks": 0},
+            values={"looks": 0, "absences": 0},
         )
         for row in rows:
             wait = settle.get(row["network"], timedelta(minutes=1))
@@ -127,7 +119,7 @@ def _last_deadline(connection: Connection, delivery: int) -> datetime | None:
 def _any(store: Store, state: State, *where: object) -> bool:
     """Whether there is work, so that the write lock is taken only then."""
     with store.read() as connection:
-        statement = select(deliveries.c.id).where(deliveries.c.state == state, *where).limit(1)  # type: ignore[arg-type]
+        statement = select(deliveries.c.id).where(in_state(state), *where).limit(1)  # type: ignore[arg-type]
         return connection.execute(statement).first() is not None
 
 

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from bot.model.state import State
 from bot.store.engine import Store
 from bot.store.queue import LEASE
-from bot.store.tables import deliveries, workers
+from bot.store.tables import deliveries, in_state, workers
 
 ALIVE = timedelta(seconds=45)  # after its last heartbeat
 
@@ -23,33 +23,50 @@ class WorkerRow:
     id: str
     host: str
     pid: int
+    accounts: list[str]  # those that it can publish to
     started_at: datetime
     heartbeat_at: datetime
 
 
-def register(store: Store, worker: str, real_now: datetime) -> None:
-    """Make a worker known."""
+def register(store: Store, worker: str, accounts: Sequence[str], real_now: datetime) -> None:
+    """Make a worker known, with the accounts that it can publish to."""
     with store.write() as connection:
-        connection.execute(
-            insert(workers).values(
-                id=worker,
-                host=socket.gethostname(),
-                pid=os.getpid(),
-                started_at=real_now,
-                heartbeat_at=real_now,
+        _insert(connection, worker, accounts, real_now)
+
+
+def beat(
+    store: Store,
+    worker: str,
+    accounts: Sequence[str],
+    tokens: Collection[str],
+    now: datetime,
+    real_now: datetime,
+) -> None:
+    """Give a sign of life, and renew the leases of the claims that some thread really has in hand."""
+    with store.write() as connection:
+        known = connection.execute(
+            update(workers).where(workers.c.id == worker).values(heartbeat_at=real_now)
+        )
+        if not known.rowcount:  # another worker took this one for dead while the machine slept
+            _insert(connection, worker, accounts, real_now)
+        if tokens:
+            in_hand = deliveries.c.token.in_(list(tokens))
+            connection.execute(
+                update(deliveries).where(in_hand, in_state(State.PUBLISHING)).values(lease_until=now + LEASE)
             )
-        )
 
 
-def beat(store: Store, worker: str, now: datetime, real_now: datetime) -> None:
-    """Give a sign of life, and renew the leases of what this worker has in hand."""
-    with store.write() as connection:
-        connection.execute(update(workers).where(workers.c.id == worker).values(heartbeat_at=real_now))
-        connection.execute(
-            update(deliveries)
-            .where(deliveries.c.worker == worker, deliveries.c.state == State.PUBLISHING)
-            .values(lease_until=now + LEASE)
+def _insert(connection: Connection, worker: str, accounts: Sequence[str], real_now: datetime) -> None:
+    connection.execute(
+        insert(workers).values(
+            id=worker,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            accounts=list(accounts),
+            started_at=real_now,
+            heartbeat_at=real_now,
         )
+    )
 
 
 def leave(store: Store, worker: str) -> None:
@@ -69,17 +86,25 @@ def all_workers(connection: Connection) -> Sequence[WorkerRow]:
     return [WorkerRow(**row) for row in rows]
 
 
-def dead(connection: Connection, real_now: datetime) -> list[str]:
+def alive(connection: Connection, real_now: datetime) -> Sequence[WorkerRow]:
+    """The workers that were heard of just now; a clock that was set back makes none of them dead."""
+    return [row for row in all_workers(connection) if abs(real_now - row.heartbeat_at) < ALIVE]
+
+
+def dead(connection: Connection, me: str, real_now: datetime) -> list[str]:
     """Workers that are certainly gone: their process is not on this machine any more, or long silent."""
     here = socket.gethostname()
     return [
         row.id
         for row in all_workers(connection)
-        if (row.host == here and not _runs(row.pid)) or real_now - row.heartbeat_at > 20 * ALIVE
+        if row.id != me
+        and ((row.host == here and not _runs(row.pid)) or real_now - row.heartbeat_at > 20 * ALIVE)
     ]
 
 
 def _runs(pid: int) -> bool:
+    if pid == os.getpid():
+        return False  # its number is ours now: in a container it is always the same one
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

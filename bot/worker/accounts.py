@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.networks import REGISTRY, Network, NotConnectedError, connect, missing_credentials, network_type
 from bot.settings import NetworkOptions, Settings
 
-CONNECT_TIMEOUT = timedelta(seconds=10)
+CONNECT_TIME = timedelta(seconds=20)  # by then the request has left, or never will
 
 
 class Accounts:
@@ -42,19 +42,24 @@ class Accounts:
         missing = missing_credentials(account, self._settings)
         return f"not connected: set {', '.join(missing)}" if missing else None
 
+    def connected(self) -> list[str]:
+        """The accounts that can be published to."""
+        return [name for name in self._settings.accounts if self.why_not(name) is None]
+
     def call_limit(self, network: str) -> timedelta:
         """How long one call may take at most, the connecting included."""
         options = self._settings.networks.get(network, NetworkOptions())
-        return (options.timeout or network_type(network).timeout) + CONNECT_TIMEOUT
+        return (options.timeout or network_type(network).timeout) + CONNECT_TIME
 
     def settle_times(self) -> Mapping[str, timedelta]:
         """By network: how long to wait before looking whether an uncertain post is out."""
         return {name: self.settle_time(name) for name in REGISTRY}
 
     def settle_time(self, network: str) -> timedelta:
-        """How long to wait before looking whether an uncertain post is out."""
+        """How long to wait before looking whether an uncertain post is out: no answer takes longer."""
         options = self._settings.networks.get(network, NetworkOptions())
-        return options.settle or network_type(network).settle
+        settle = options.settle or network_type(network).settle
+        return max(settle, options.timeout or network_type(network).timeout)
 
 
 __all__ = ["Accounts", "NotConnectedError"]

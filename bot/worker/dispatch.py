@@ -8,6 +8,7 @@ from bot.settings import Settings
 from bot.store import lanes as lane_rows
 from bot.store import listing, queue, upkeep, workers
 from bot.store.engine import Store
+from bot.store.listing import Doubt
 from bot.worker.accounts import Accounts
 from bot.worker.lanes import Lanes
 from bot.worker.publisher import Publisher
@@ -31,18 +32,26 @@ class Dispatcher:
         self._publisher = Publisher(store, accounts, clock, stopping)
         self._reconciler = Reconciler(store, accounts, clock)
 
+    def tokens(self) -> frozenset[str]:
+        """The claims that some thread of this worker has in hand."""
+        return self._publisher.tokens()
+
     def tidy(self) -> None:
         """What needs no network: rescue, holds, and what has become too late."""
         now = self._clock.now()
         with self._store.read() as connection:
-            gone = workers.dead(connection, self._clock.real(now))
-            names = [lane.account for lane in lane_rows.all_lanes(connection, self._settings.spacing)]
+            real_now = self._clock.real(now)
+            gone = workers.dead(connection, self._worker, real_now)
+            elsewhere = {name for one in workers.alive(connection, real_now) for name in one.accounts}
+            names = lane_rows.names(connection)
         upkeep.rescue(self._store, now, self._accounts.settle_times(), gone)
         if gone:
             workers.forget(self._store, gone)
         missing = {name: why for name in names if (why := self._accounts.why_not(name)) is not None}
+        missing = {name: why for name, why in missing.items() if name not in elsewhere}
         upkeep.follow_connections(self._store, missing, now)
         upkeep.hold_due_while_paused(self._store, now)
+        upkeep.let_go_after_pause(self._store, now)
         upkeep.miss_expired(self._store, now)
 
     def dispatch(self) -> None:
@@ -54,28 +63,34 @@ class Dispatcher:
         with self._store.read() as connection:
             due = [
                 lane.account
-                for lane in lane_rows.all_lanes(connection, self._settings.spacing)
-                if lane.wakes_at is not None and lane.wakes_at <= now
+                for lane in lane_rows.all_lanes(connection, now, self._settings.spacing)
+                if lane.wakes_at is not None
+                and lane.wakes_at <= now
+                and self._accounts.why_not(lane.account) is None
             ]
             in_doubt = listing.doubts(connection, now)
         for account in due:
             self._lanes.run(account, lambda account=account: self._drain(account))  # type: ignore[misc]
         for doubt in in_doubt:
-            self._lanes.run(
-                f"looking for {doubt.account}",
-                lambda doubt=doubt: self._reconciler.look_for(doubt),  # type: ignore[misc]
-            )
+            self._lanes.run(_looking(doubt.account), lambda doubt=doubt: self._look(doubt))  # type: ignore[misc]
 
     def next_instant(self) -> datetime | None:
         """When something has to be done next (UTC); None: nothing is queued."""
-        busy = self._lanes.busy()
+        closed = self._lanes.closed()
+        now = self._clock.now()
         with self._store.read() as connection:
             instants = [
                 lane.wakes_at
-                for lane in lane_rows.all_lanes(connection, self._settings.spacing)
-                if lane.account not in busy  # a lane at work goes on by itself
+                for lane in lane_rows.all_lanes(connection, now, self._settings.spacing)
+                if lane.account not in closed  # one at work goes on by itself
+                and self._accounts.why_not(lane.account) is None
             ]
-            instants += [lane_rows.first_doubt(connection), lane_rows.first_expiry(connection)]
+            instants += [lane_rows.first_expiry(connection), lane_rows.first_lease(connection)]
+            instants += [
+                doubt.look_at
+                for doubt in listing.next_doubts(connection)
+                if _looking(doubt.account) not in closed
+            ]
         return min((instant for instant in instants if instant is not None), default=None)
 
     def idle(self) -> bool:
@@ -89,10 +104,22 @@ class Dispatcher:
                 or listing.in_flight(connection)
             )
 
-    def _drain(self, account: str) -> None:
-        """Publish what is due on one account, one after the other."""
+    def _drain(self, account: str) -> bool:
+        """Publish what is due on one account, one after the other; whether there was anything."""
+        done = False
         while not self._stopping.is_set():
             held = queue.claim(self._store, account, self._worker, self._clock.now(), self._settings.spacing)
             if held is None:
-                return
+                break
             self._publisher.deliver(held)
+            done = True
+        return done
+
+    def _look(self, doubt: Doubt) -> bool:
+        self._reconciler.look_for(doubt)
+        return True
+
+
+def _looking(account: str) -> str:
+    """The lane in which an account's doubts are ended, beside that in which it publishes."""
+    return f"looking for {account}"

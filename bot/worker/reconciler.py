@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.model.backoff import backoff
 from bot.model.outcome import CannotLook, RemotePost
-from bot.store import doubts
+from bot.store import doubts, settle
 from bot.store.engine import Store
 from bot.store.listing import Doubt, known_ids
+from bot.store.post_log import WORKER
 from bot.worker.accounts import Accounts, NotConnectedError
 
 log = logging.getLogger("bot.worker")
-LOOKS = 2  # absence counts only when it was seen that often, a settling time apart
-CLOCK_SKEW = timedelta(minutes=5)  # between this machine and a network
+ABSENCES = 2  # it must be missing that often, a settling time apart
+LONG_BEFORE = timedelta(days=1)  # what was published since then may be in the list that is read
 LOOKING = timedelta(minutes=2)  # meanwhile no other worker looks for the same one
 
 
@@ -29,7 +30,10 @@ class Reconciler:
         """Look once, and record what that has proved."""
         if not doubts.take(self._store, doubt, self._clock.now() + LOOKING):
             return
-        if doubt.part is None or doubt.since is None:
+        if doubt.part is None:
+            settle.complete(self._store, doubt.delivery, doubt.token, WORKER, self._clock.now())
+            return
+        if doubt.since is None:
             self._clear(doubt, "it was claimed, but no call was made")
             return
         found = self._find(doubt, doubt.since)
@@ -39,20 +43,20 @@ class Reconciler:
                 log.info("delivery %d: it is out: %s", doubt.delivery, found.url or found.remote_id)
             case CannotLook(reason, for_good):
                 self._wait(doubt, reason, for_good)
-            case None if doubt.looks + 1 < LOOKS:
+            case None if doubt.absences + 1 < ABSENCES:
                 again = self._clock.now() + self._accounts.settle_time(doubt.network)
-                doubts.look_again(self._store, doubt, again, None, self._clock.now())
+                doubts.not_seen(self._store, doubt, again)
             case None:
-                self._clear(doubt, f"not among the account's own posts, seen {LOOKS} times: sending it again")
+                words = f"not among the account's own posts, looked {ABSENCES} times: sending it again"
+                self._clear(doubt, words)
 
     def _find(self, doubt: Doubt, since: datetime) -> RemotePost | CannotLook | None:
         assert doubt.part is not None  # noqa: S101
-        begin = since - CLOCK_SKEW
         with self._store.read() as connection:
-            known = known_ids(connection, doubt.account, begin)
+            known = known_ids(connection, doubt.account, since - LONG_BEFORE)
         previous = RemotePost(*doubt.previous) if doubt.previous else None
         try:
-            return self._accounts[doubt.account].find(doubt.part, begin, previous, known)
+            return self._accounts[doubt.account].find(doubt.part, since, previous, known)
         except (NotConnectedError, KeyError) as error:
             return CannotLook(f"the account is not connected: {error}", for_good=False)
         except Exception as error:
@@ -66,11 +70,8 @@ class Reconciler:
     def _wait(self, doubt: Doubt, reason: str, for_good: bool) -> None:
         if for_good:
             remedy = f"look yourself, then: bot resolve {doubt.delivery} --published URL or --not-published"
-            doubts.look_again(self._store, doubt, None, f"{reason}; {remedy}", self._clock.now())
+            doubts.could_not_look(self._store, doubt, None, f"{reason}; {remedy}", self._clock.now())
             log.warning("delivery %d: nobody can tell whether it is out: %s", doubt.delivery, reason)
             return
         again = self._clock.now() + backoff(doubt.looks + 1, 0.5)
-        said = f"could not look: {reason}"
-        doubts.look_again(
-            self._store, doubt, again, said if said != doubt.reason else None, self._clock.now()
-        )
+        doubts.could_not_look(self._store, doubt, again, f"could not look: {reason}", self._clock.now())

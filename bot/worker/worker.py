@@ -7,8 +7,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -22,12 +24,13 @@ from bot.worker.changes import Changes
 from bot.worker.dispatch import Dispatcher
 from bot.worker.jumps import JumpWatch
 from bot.worker.lanes import Lanes
-from bot.worker.trigger import DueTrigger
+from bot.worker.trigger import AT_MOST_EVERY, DueTrigger
 
 log = logging.getLogger("bot.worker")
 HEARTBEAT_S = 5
 CHANGE_CHECK_S = 0.5
 VERIFY_STOPPED_S = 60
+STALLED_S = 180  # without a look at the store; a locked one is waited for a few times 15 s
 GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
 
 
@@ -43,7 +46,7 @@ class Worker:
         self._stopping = threading.Event()
         self._accounts = Accounts(settings, clock)
         self._spacing = settings.spacing
-        self._lanes = Lanes(when_free=self.wake)
+        self._lanes = Lanes(when_free=self._lane_is_free, on_trouble=self._say)
         self._dispatcher = Dispatcher(
             store, settings, self._accounts, clock, self.id, self._lanes, self._stopping
         )
@@ -53,6 +56,7 @@ class Worker:
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
         self._said = ""
+        self._looked_at = time.monotonic()
         self._due = DueTrigger(self._next_instant, clock, patience)
 
     def start(self) -> None:
@@ -61,21 +65,27 @@ class Worker:
         Raises:
             StoreError: the database can not be used.
         """
-        workers.register(self._store, self.id, self._clock.real(self._clock.now()))
+        workers.register(self._store, self.id, self._accounts.connected(), self._real_now())
         self._dispatcher.tidy()
         every = self._scheduler.add_job
-        every(self._guarded(self._dispatcher.dispatch), self._due, id="due")
+        every(self._guarded(self._dispatch), self._due, id="due")
         every(self._guarded(self._check_changes), IntervalTrigger(seconds=CHANGE_CHECK_S), id="changes")
         every(self._guarded(self._beat), IntervalTrigger(seconds=HEARTBEAT_S), id="heartbeat")
-        every(self._guarded(self._verify_stopped), IntervalTrigger(seconds=VERIFY_STOPPED_S), id="stopped")
+        every(
+            self._guarded(self._verify_stopped), IntervalTrigger(seconds=VERIFY_STOPPED_S), id="stopped",
+            next_run_time=self._real_now(),
+        )  # fmt: skip
         self._scheduler.start()
-        self._verify_stopped()
+        self._jumps.watch(self._stopping, self._on_jump)
         log.info("worker %s publishes", self.id)
 
     def wake(self) -> None:
         """Look at the store now instead of at the next instant."""
-        if not self._stopping.is_set() and self._scheduler.running:
-            self._scheduler.modify_job("due", next_run_time=self._clock.real(self._clock.now()))
+        self._run_at("due", self._real_now())
+
+    def is_stalled(self) -> bool:
+        """Whether the store was not looked at for so long that only a new process can help."""
+        return time.monotonic() - self._looked_at > STALLED_S
 
     def idle(self) -> bool:
         """Whether nothing is due now and nothing is in flight."""
@@ -107,12 +117,30 @@ class Worker:
             log.error("can not sign off: %s", error)
         log.info("worker %s has stopped", self.id)
 
+    def _dispatch(self) -> None:
+        self._dispatcher.dispatch()
+        self._looked_at = time.monotonic()
+
     def _next_instant(self) -> datetime | None:
         try:
             return self._dispatcher.next_instant()
         except StoreError as error:
             self._say(error)
-            return None
+        except Exception:  # anything that left here would end the scheduler's thread for good
+            log.exception("can not tell what is due next; looking again soon")
+        return None
+
+    def _lane_is_free(self, done: bool) -> None:
+        """Look again: at once if something was done, else not so soon that it becomes spinning."""
+        self._run_at("due", self._real_now() + (timedelta() if done else AT_MOST_EVERY))
+
+    def _run_at(self, job: str, at: datetime) -> None:
+        if not self._stopping.is_set() and self._scheduler.running:
+            with suppress(JobLookupError):  # a stop was quicker
+                self._scheduler.modify_job(job, next_run_time=at)
+
+    def _real_now(self) -> datetime:
+        return self._clock.real(self._clock.now())
 
     def _guarded(self, job: Callable[[], None]) -> Callable[[], None]:
         """A job that a failing store does not end: the next firing tries again."""
@@ -122,6 +150,8 @@ class Worker:
                 job()
             except StoreError as error:
                 self._say(error)
+            except Exception:
+                log.exception("a duty of the worker failed; it is tried again")
             else:
                 self._said = ""
 
@@ -139,15 +169,18 @@ class Worker:
 
     def _beat(self) -> None:
         now = self._clock.now()
-        if jump := self._jumps.seen():
-            log.warning("the clock has jumped by %+.0f s; looking at everything anew", jump)
-            self.wake()
-        workers.beat(self._store, self.id, now, self._clock.real(now))
+        accounts, tokens = self._accounts.connected(), self._dispatcher.tokens()
+        workers.beat(self._store, self.id, accounts, tokens, now, self._clock.real(now))
+
+    def _on_jump(self, seconds: float) -> None:
+        log.warning("the clock has jumped by %+.0f s; looking at everything anew", seconds)
+        for job in self._scheduler.get_jobs():
+            self._run_at(job.id, self._real_now())
 
     def _verify_stopped(self) -> None:
         """Let accounts go on whose credentials work again."""
         with self._store.read() as connection:
-            rows = lane_rows.all_lanes(connection, self._spacing)
+            rows = lane_rows.all_lanes(connection, self._clock.now(), self._spacing)
         for lane in rows:
             if lane.cause in lane_rows.STOPPING and self._accounts.why_not(lane.account) is None:
                 health = self._accounts[lane.account].verify()

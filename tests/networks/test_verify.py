@@ -102,4 +102,4 @@ def test_a_missing_scope_is_no_sign_of_a_bad_token(credentials: dict[str, str] |
 def test_userinfo_is_beside_the_versioned_api(base: str) -> None:
     with serving(answer(200, {"sub": "abc"})) as server:
         network("linkedin", server.url + base, credentials=PERSON).verify()
-    assert server.requests[0].line.split()[1] == base.rstrip("/").removesuffix("/rest") + "/v2/userinfo"
+    assert server.requests[-1].line.split()[1] == base.rstrip("/").removesuffix("/rest") + "/v2/userinfo"

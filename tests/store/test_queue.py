@@ -228,7 +228,7 @@ def test_a_success_after_a_newer_claim_is_kept_as_evidence(store: Store) -> None
     settle.published(store, old, part, OUT, Ending(attempt, Published(OUT, 201)), NOON + 2 * LEASE)
     with store.read() as connection:
         [*_, last] = entries(connection, Filter(delivery=one))
-    assert "out all the same" in last.reason
+    assert "out by an earlier attempt" in last.reason
     assert last.remote_url == OUT.url
 
 

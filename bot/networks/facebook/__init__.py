@@ -1,5 +1,6 @@
 """Facebook Pages: posts and their first comments through the Graph API, with facebook-sdk."""
 
+import re
 from datetime import timedelta
 
 from bot.model.account import Account
@@ -43,6 +44,11 @@ class Facebook:
                 words = f"the {part.role} has {counts[-1]} characters"
                 faults.append(composing.error(words, part.number))
         return Message(tuple(parts), tuple(faults), tuple(counts))
+
+    def id_in(self, url: str) -> str | None:
+        """The page's number with the post's, where both stand in the link."""
+        found = re.search(r"/(\d+)/posts/(?:[^/?#]*/)?(\d+)", url)
+        return f"{found[1]}_{found[2]}" if found else None
 
     def connect(self, connection: Connection) -> Network:
         """An adapter for one account; imports facebook-sdk, and makes no request."""

@@ -12,7 +12,7 @@ from bot.networks.base import Connection, NetworkType
 from bot.networks.facebook.answers import ANSWERS, again_at, complaint
 from bot.networks.judge import Judge
 from bot.networks.looking import Candidate, Likeness, Page, earliest, look
-from bot.networks.matching import same_link, same_text
+from bot.networks.matching import nearly_same, same_link, same_text
 from bot.networks.quiet import quietly
 from bot.networks.transport import Transport
 
@@ -160,8 +160,9 @@ class _Graph(facebook.GraphAPI):  # type: ignore[misc]
 
 
 def _likeness(item: Mapping[str, Any], part: Part) -> Likeness:
-    if not same_text(part.text, str(item.get("message") or "")):
-        return Likeness.OTHER
+    shown_text = str(item.get("message") or "")
+    if not same_text(part.text, shown_text):
+        return Likeness.PERHAPS if nearly_same(part.text, shown_text) else Likeness.OTHER
     if part.link is None:
         return Likeness.SAME
     shown = [

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.model.account import Account
 from bot.model.message import Fault, Message, Part, Role
@@ -54,6 +54,11 @@ class LinkedIn:
                 faults.append(composing.error(f"the comment has {counts[-1]} characters", comment.number))
         faults += composing.broken_faults((first, *comments))
         return Message((first, *comments), tuple(faults), tuple(counts))
+
+    def id_in(self, url: str) -> str | None:
+        """The URN, which stands in the link, or its number."""
+        found = re.search(r"urn:li:(?:share|ugcPost|activity):\d+", unquote(url))
+        return found[0] if found else None
 
     def connect(self, connection: Connection) -> Network:
         """An adapter for one account; imports LinkedIn's client, and makes no request."""

@@ -17,13 +17,13 @@ from bot.networks.judge import Judge, instant
 from bot.networks.linkedin.answers import ANSWERS, again_at, complaint
 from bot.networks.linkedin.little_text import shown
 from bot.networks.looking import Candidate, Likeness, Page, look
-from bot.networks.matching import same_link, same_text
+from bot.networks.matching import nearly_same, same_link, same_text
 from bot.networks.transport import Transport
 
 TITLE = "LinkedIn"
 SDK_HOST = VERSIONED_BASE_URL.removesuffix("/rest")
 _PAGE = 50
-_NOT_OUT = ("DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED")
+_NOT_OUT = ("DRAFT", "PUBLISH_FAILED")
 
 
 class LinkedInAccount:
@@ -90,6 +90,7 @@ class LinkedInAccount:
         kind, _, number = self._author.removeprefix("urn:li:").partition(":")
         try:
             if kind == "person":
+                self._check_version()
                 answer = self._call("get", resource_path="/userinfo", versioned=False)
             else:
                 keys = {"id": number}
@@ -102,6 +103,18 @@ class LinkedInAccount:
         except CallError as error:
             return self._judge.unwell(error)
         return self._health(answer, kind, number)
+
+    def _check_version(self) -> None:
+        """Fail if the API's version is gone, which /userinfo would not tell.
+
+        Raises:
+            CallError: LinkedIn serves it no more, or was not reached.
+        """
+        try:
+            self._call("get", resource_path="/me")
+        except RefusedError as error:
+            if error.answer.status == 426:
+                raise  # any other no, such as for a missing scope, is about something else
 
     def _health(self, answer: Answer, kind: str, number: str) -> AccountHealth:
         found = str(member(answer.value, "sub" if kind == "person" else "id") or "")
@@ -177,8 +190,11 @@ def _post(item: Mapping[str, Any], part: Part) -> Candidate | None:
 
 
 def _likeness(item: Mapping[str, Any], part: Part) -> Likeness:
-    if not same_text(shown(part.text), shown(str(item.get("commentary") or ""))):
-        return Likeness.OTHER
+    sent, seen = shown(part.text), shown(str(item.get("commentary") or ""))
+    if not same_text(sent, seen):
+        return Likeness.PERHAPS if nearly_same(sent, seen) else Likeness.OTHER
+    if item.get("lifecycleState") == "PUBLISH_REQUESTED":
+        return Likeness.PERHAPS  # it is on its way
     source = member(item, "content", "article", "source")
     if source == part.link or (source and part.link and same_link(part.link, str(source))):
         return Likeness.SAME

@@ -1,5 +1,6 @@
 """X (Twitter): posts and threads through the API v2, with tweepy."""
 
+import re
 import unicodedata
 from datetime import timedelta
 
@@ -48,6 +49,11 @@ class Twitter:
             counts.append(words)
             faults += found
         return Message(parts, tuple(faults), tuple(counts))
+
+    def id_in(self, url: str) -> str | None:
+        """The number after /status/."""
+        found = re.search(r"/status(?:es)?/(\d{1,19})", url)
+        return found[1] if found else None
 
     def connect(self, connection: Connection) -> Network:
         """An adapter for one account; imports tweepy, and makes no request."""

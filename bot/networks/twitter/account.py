@@ -15,7 +15,7 @@ from bot.networks.answer import Answer, CallError, iso_time, member, objects, un
 from bot.networks.base import Connection, NetworkType
 from bot.networks.judge import Judge
 from bot.networks.looking import Candidate, Likeness, Page, earliest, look
-from bot.networks.matching import same_but_for_links, same_text
+from bot.networks.matching import nearly_same, same_text
 from bot.networks.transport import Transport
 from bot.networks.twitter.answers import ANSWERS, again_at, complaint
 
@@ -151,9 +151,7 @@ def _likeness(tweet: Mapping[str, Any], part: Part, previous: RemotePost | None)
     shown = _with_real_links(tweet)
     if same_text(part.text, shown):
         return Likeness.SAME
-    if "https://t.co/" in shown and same_but_for_links(part.text, shown):
-        return Likeness.PERHAPS
-    return Likeness.OTHER
+    return Likeness.PERHAPS if nearly_same(part.text, shown) else Likeness.OTHER
 
 
 def _with_real_links(tweet: Mapping[str, Any]) -> str:
