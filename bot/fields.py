@@ -12,6 +12,7 @@ from bot.model.message import Level
 from bot.toml_lines import Keys, lines_of
 
 T = TypeVar("T")
+LONGEST_MESSAGE = 400  # characters
 LARGEST_FILE = 256 * 1024  # bytes; a campaign, a post or a setting is never that long
 
 
@@ -24,12 +25,24 @@ class Problem:
     level: Level
     message: str
 
+    def __post_init__(self) -> None:
+        """Both texts hold what a person has written: make them fit for one line of any terminal."""
+        object.__setattr__(self, "file", _printable(self.file))
+        object.__setattr__(self, "message", _printable(self.message))
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.level}: {self.message}"
 
     def softened(self) -> "Problem":
         """The same as a warning: nothing of a draft goes out."""
         return replace(self, level=Level.WARNING, message=f"{self.message} (a draft)")
+
+
+def _printable(message: str) -> str:
+    """The message on one line that any terminal can show, whatever a file has put into it."""
+    plain = "".join(character if character.isprintable() else " " for character in message)
+    words = " ".join(plain.split())
+    return words if len(words) <= LONGEST_MESSAGE else words[: LONGEST_MESSAGE - 1] + "…"
 
 
 @dataclass(slots=True)
@@ -41,11 +54,11 @@ class Problems:
 
     def error(self, line: int, message: str) -> None:
         """Add an error."""
-        self.found.append(Problem(self.file, line, Level.ERROR, " ".join(message.split())))
+        self.found.append(Problem(self.file, line, Level.ERROR, message))
 
     def warning(self, line: int, message: str) -> None:
         """Add a warning."""
-        self.found.append(Problem(self.file, line, Level.WARNING, " ".join(message.split())))
+        self.found.append(Problem(self.file, line, Level.WARNING, message))
 
     def soften(self, first: int) -> None:
         """Make warnings of all problems from that index on: they are about a draft."""
@@ -123,7 +136,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
         problems.error(1, f"can not be read: {error.strerror}")
         return None
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        return data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         problems.error(line, "not UTF-8: save the file with the encoding UTF-8")
@@ -141,6 +154,9 @@ def read_toml(path: Path, problems: Problems) -> "Table | None":
         at = re.search(r"[(]at line (\d+), column \d+[)]$", str(error))
         line = int(at.group(1)) if at else max(len(text.rstrip("\n").split("\n")), 1)
         words = re.sub(r" ?[(]at [^(]*[)]$", "", str(error))
+        words = re.sub(
+            r"Cannot (?:overwrite a value|declare (.*) twice)", r"the same key or table twice \1", words
+        )
         problems.error(line, f"not valid TOML: {words}{_hint(text, line)}")
     except RecursionError:
         problems.error(1, "not valid TOML: its lists or tables are nested too deeply")
@@ -150,9 +166,19 @@ def read_toml(path: Path, problems: Problems) -> "Table | None":
 
 
 def _hint(text: str, line: int) -> str:
-    """What to write instead of a time without seconds, the commonest slip."""
-    wrong = re.search(r"=\s*(\d\d:\d\d)\s*(?:#.*)?$", text.split("\n")[line - 1])
-    return f": write {wrong[1]}:00" if wrong else ""
+    """What to write instead, for the slips of people who write no TOML every day."""
+    wrong = text.split("\n")[line - 1]
+    if re.search("[“”„‘’]", wrong):
+        return ': a text stands in straight quotes, "like this"'
+    if time := re.search(r"=\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:#.*)?$", wrong):
+        return f": write {int(time[1]):02}:{time[2]}:{time[3] or '00'}"
+    if re.search(r"=\s*\d+[-./]\d+[-./]\d+", wrong):
+        return ": write a date like 2018-09-24"
+    if re.match(r"\s*[\w-]+\s*:", wrong):
+        return ": write '=' between a key and its value"
+    if wrong.count('"') % 2 or re.search(r"=\s*[^\W\d]", wrong):
+        return ': a text stands in quotes, "like this"'
+    return ""
 
 
 class Table(Fields):

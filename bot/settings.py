@@ -42,7 +42,8 @@ class Settings:
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
-    account_lines: Mapping[str, int] = field(default_factory=dict)
+    account_lines: Mapping[str, int] = field(default_factory=dict)  # of what says its network
+    network_lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def accounts_file(self) -> Path:
@@ -126,7 +127,7 @@ def _dotenv(path: Path) -> dict[str, str]:
 def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list[Problem]]:
     problems = Problems(str(path))
     table = read_toml(path, problems)
-    accounts, lines = {}, {}
+    accounts, headers, lines = {}, {}, {}
     for name, fields in table.top_tables().items() if table else ():
         if not any(character.isalnum() for character in name):
             problems.error(fields.line, f"'{name}' is no name for an account: use letters and digits")
@@ -137,9 +138,9 @@ def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list
             handle=fields.take("handle", text, name, required=True),
             timezone=fields.take("timezone", zone, None),
         )
-        lines[name] = fields.line
+        headers[name], lines[name] = fields.line, fields.line_of("network")
         fields.refuse_others()
-    _refuse_same_prefix(accounts, lines, problems)
+    _refuse_same_prefix(accounts, headers, problems)
     return accounts, lines, problems.found
 
 
@@ -167,7 +168,9 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     general["spacing"] = worker.take("spacing", duration, SPACING) if worker else SPACING
     if worker:
         worker.refuse_others()
-    general["networks"] = {name: _network(fields) for name, fields in table.tables("networks").items()}
+    networks = table.tables("networks")
+    general["networks"] = {name: _network(fields) for name, fields in networks.items()}
+    general["network_lines"] = {name: fields.line for name, fields in networks.items()}
     table.refuse_others()
     return general, problems.found
 

@@ -18,7 +18,7 @@ FAR = timedelta(days=60)  # from the campaign's days: rather a slip in the year 
 
 def check(content: Content) -> list[Problem]:
     """Everything that is wrong, or should be looked at: by file and line."""
-    found = [*content.problems, *_of_accounts(content)]
+    found = [*content.problems, *_of_config(content)]
     planned: list[tuple[Planned, PostFile]] = []
     for file in content.post_files.values():
         campaign = content.campaigns.get(file.post.campaign)
@@ -38,8 +38,13 @@ def check(content: Content) -> list[Problem]:
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line))
 
 
-def _of_accounts(content: Content) -> Iterator[Problem]:
+def _of_config(content: Content) -> Iterator[Problem]:
+    """What only the registry of networks can tell of the settings."""
     settings = content.settings
+    for name, line in settings.network_lines.items():
+        if name not in REGISTRY:
+            message = f"there is no network '{name}'{suggestion(name, REGISTRY)}"
+            yield Problem(str(settings.config / "bot.toml"), line, Level.ERROR, message)
     for name, account in settings.accounts.items():
         if account.network and account.network not in REGISTRY:
             message = f"network: '{account.network}' is not known{suggestion(account.network, REGISTRY)}"
@@ -61,6 +66,17 @@ def _of_post(content: Content, campaign: Campaign, file: PostFile) -> Iterator[P
         if content.account(name) is None:
             hint = suggestion(name, content.settings.accounts)
             yield _error(file, "accounts", f"accounts: there is no account '{name}'{hint}")
+    slot = campaign.slot_of(post)
+    if slot is not None and not content.accounts_of(post, campaign):
+        words = f"accounts: the post goes nowhere: slot '{slot.name}' has no accounts, and it names none"
+        yield _error(file, "slot", words, "day", "at")
+    if slot is not None and slot.account_time and post.at is None:
+        for name in post.accounts:
+            if (account := content.account(name)) is not None and account.timezone is None:
+                words = (
+                    f"accounts: slot '{slot.name}' is a wave, and '{name}' has no timezone in accounts.toml"
+                )
+                yield _error(file, "accounts", words)
     if post.at is not None and not content.accounts_of(post, campaign) and post.slot is None:
         words = "a post with a fixed time names its accounts:  accounts: [fice-x]  (or a slot, to take those)"
         yield _error(file, "at", f"accounts: {words}")
@@ -89,6 +105,8 @@ def _of_messages(deliveries: Sequence[Planned], file: PostFile) -> Iterator[Prob
         network = one.account.network
         for fault in one.message.faults:
             line = file.line_of_text(network)
+            if fault.part and one.message.parts[fault.part - 1].role is Role.COMMENT:
+                line = file.line_of("first_comment")
             yield Problem(file.problems.file, line, fault.level, f"{network}: {fault.text}")
     roles = {part.role for one in deliveries for part in one.message.parts}
     if deliveries and file.post.first_comment and Role.COMMENT not in roles:
@@ -133,8 +151,8 @@ def _same_instants(planned: Sequence[tuple[Planned, PostFile]]) -> Iterator[Prob
             yield _warning(file, "at", words, "slot", "day")
 
 
-def _error(file: PostFile, key: str, message: str) -> Problem:
-    return Problem(file.problems.file, file.line_of(key), Level.ERROR, message)
+def _error(file: PostFile, key: str, message: str, *other_keys: str) -> Problem:
+    return Problem(file.problems.file, file.line_of(key, *other_keys), Level.ERROR, message)
 
 
 def _warning(file: PostFile, key: str, message: str, *other_keys: str) -> Problem:

@@ -52,19 +52,27 @@ def read_content(settings: Settings, only: str | None = None) -> Content:
     problems = list(settings.problems)
     campaigns = _read_campaigns(settings, only, problems)
     posts: dict[str, PostFile] = {}
+    written: set[str] = set()
     for path, found in _post_paths(settings.posts, campaigns, only, problems):
+        written.add(path.parent.name)
         post = read_post(path, settings.posts, found)
         problems += found.found
         found.found = []
         if post is not None:
             posts[post.post.path] = post
+    problems += [
+        _warning(Path(one.problems.file), f"has no posts: they stand in {settings.posts / name}/*.md")
+        for name, one in campaigns.items()
+        if name not in written
+    ]
     return Content(settings, campaigns, posts, problems)
 
 
 def _read_campaigns(settings: Settings, only: str | None, problems: list[Problem]) -> dict[str, CampaignFile]:
     folder = settings.config / "campaigns"
     found: dict[str, CampaignFile] = {}
-    for path in sorted(folder.glob("*.toml")):
+    files = [path for path in sorted(folder.glob("*.toml")) if not path.name.startswith(".")]
+    for path in files:
         if only is not None and path.stem != only:
             continue
         own = Problems(str(path))
@@ -72,8 +80,8 @@ def _read_campaigns(settings: Settings, only: str | None, problems: list[Problem
         problems += own.found
         if campaign is not None:
             found[path.stem] = campaign
-    if not any(folder.glob("*.toml")):
-        problems.append(_error(folder, "there is no campaign: put a file NAME.toml there"))
+    if not files:
+        problems.append(_warning(folder, "there is no campaign: put a file NAME.toml there"))
     return found
 
 
@@ -103,7 +111,8 @@ def _posts_in(
         problems.append(_error(folder, f"its campaign can not be read, or there is no {file}{hint}"))
     for path in files:
         if path.suffix != ".md":
-            problems.append(_warning(path, f"is not read: the name of a post ends in .md, not {path.suffix}"))
+            ending = "".join(path.suffixes)
+            problems.append(_warning(path, f"is not read: the name of a post ends in .md, not {ending}"))
         elif path.parent != folder:
             problems.append(_error(path, f"is not read: posts stand in {folder} itself"))
         else:
@@ -112,8 +121,8 @@ def _posts_in(
 
 def _looks_like_a_post(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    known = path.suffix.lower() in (".md", ".markdown", ".mdown")
-    return known and not hidden and path.stem.upper() != "README" and path.is_file()
+    known = any(suffix.lower() in (".md", ".markdown", ".mdown") for suffix in path.suffixes)
+    return known and not hidden and path.stem.upper() != "README" and not path.name.endswith("~")
 
 
 def _error(path: Path, message: str) -> Problem:

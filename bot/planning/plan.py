@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.store.plans import (
     applied_campaigns,
     campaigns_with_open,
     deliveries_of,
+    deliveries_saying,
 )
 
 
@@ -32,6 +33,7 @@ class Action(StrEnum):
     UNCHANGED = "unchanged"
 
 
+LATELY = timedelta(days=60)  # the same words a year later are a new post
 ACTIVE = frozenset({Action.NEW, Action.CHANGED, Action.MOVED, Action.CANCELLED})
 _IN_FLIGHT = frozenset({State.PUBLISHING, State.UNCERTAIN})
 _OUT = _IN_FLIGHT | {State.PUBLISHED}
@@ -128,24 +130,33 @@ def make_plan(
     for wanted in planned:
         new = _new_delivery(wanted, approval[wanted.post.campaign])
         found = existing.pop((new.post, new.account), None)
-        changes.append(_compare(found, new, is_missed(new.due_at, now, new.late_ok)))
-    changes = _without_renamed(changes, existing.values())
+        changes.append(_compare(found, new, now))
+    changes = _without_renamed(connection, changes)
     changes += [_withdrawn(one) for one in existing.values() if one.state is not State.CANCELLED]
     changes.sort(key=lambda change: (change.due_at, change.post, change.account))
     return Plan(changes, campaigns, notes)
 
 
-def _without_renamed(changes: Iterable[Change], left: Iterable[Existing]) -> list[Change]:
-    """Queue nothing that the same account has said already from a file that is gone: it was renamed."""
-    said = {(one.account, one.message): one for one in left if one.state in _OUT}
-    found = []
-    for change in changes:
-        same = change.to and said.get((change.account, change.to.message.fingerprint))
-        if change.action is Action.NEW and change.delivery is None and same:
-            why = f"already {same.state} as {same.post}: its file was renamed"
-            change = replace(change, action=Action.KEPT, why=why)
-        found.append(change)
-    return found
+def _without_renamed(connection: Connection, changes: Sequence[Change]) -> list[Change]:
+    """Queue nothing that the same account has said lately from a file that is gone: it was renamed."""
+    planned = {(change.post, change.account) for change in changes}
+    new = [c.to.message.fingerprint for c in changes if c.action is Action.NEW and c.to and not c.delivery]
+    said = {
+        (one.account, one.message): one
+        for one in deliveries_saying(connection, new)
+        if (one.state in _OUT or one.begun) and (one.post, one.account) not in planned
+    }
+    return [_unless_said(change, said) for change in changes]
+
+
+def _unless_said(change: Change, said: Mapping[tuple[str, str], Existing]) -> Change:
+    if change.action is not Action.NEW or change.delivery is not None or change.to is None:
+        return change
+    same = said.get((change.account, change.to.message.fingerprint))
+    if same is None or abs(change.due_at - same.planned_due_at) > LATELY:
+        return change
+    why = f"already {_how_far(same)} as {same.post}: its file was renamed"
+    return replace(change, action=Action.KEPT, why=why)
 
 
 def _new_delivery(planned: Planned, needs_approval: bool) -> NewDelivery:
@@ -166,24 +177,31 @@ def _new_delivery(planned: Planned, needs_approval: bool) -> NewDelivery:
     )
 
 
-def _compare(found: Existing | None, new: NewDelivery, late: bool) -> Change:
+def _compare(found: Existing | None, new: NewDelivery, now: datetime) -> Change:
+    late = is_missed(new.due_at, now, new.late_ok)
     if found is None:
         return _change(Action.NEW, new, f"{new.wall} {new.zone}", late=late)
     differences = _differences(found, new)
     if found.state is State.CANCELLED and found.cancelled_by == "plan":
         return _change(Action.NEW, new, "its file asks for it again", found, late=late)
     if not differences:
-        return _change(Action.UNCHANGED, new, "", found)
+        return _change(Action.UNCHANGED, new, "", found, due_at=found.due_at)
     if found.state is State.CANCELLED:
         return _change(
-            Action.KEPT, new, f"cancelled by {found.cancelled_by}; bot reschedule revives it", found
-        )
+            Action.KEPT, new, f"cancelled by {found.cancelled_by}; bot reschedule revives it", found,
+            due_at=found.due_at,
+        )  # fmt: skip
     if found.state in _OUT or found.begun:
         return _change(
-            Action.KEPT, new, f"already {_how_far(found)}; {', '.join(differences)} only in the file", found
-        )
-    action = Action.MOVED if found.planned_due_at != new.due_at else Action.CHANGED
-    return _change(action, new, ", ".join(differences), found, late=late)
+            Action.KEPT, new, f"already {_how_far(found)}; {', '.join(differences)} only in the file", found,
+            due_at=found.due_at,
+        )  # fmt: skip
+    why = ", ".join(differences)
+    if found.planned_due_at != new.due_at:
+        return _change(Action.MOVED, new, why, found, late=late)
+    # A time that a person gave by hand stays, unless the files name a new one.
+    late = is_missed(found.due_at, now, new.late_ok)
+    return _change(Action.CHANGED, new, why, found, late=late, due_at=found.due_at)
 
 
 def _how_far(found: Existing) -> str:
@@ -198,20 +216,27 @@ def _differences(found: Existing, new: NewDelivery) -> list[str]:
         differences.append("new content")
     if found.late_ok != new.late_ok:
         differences.append("new tolerance")
+    if found.network != new.network:
+        differences.append(f"on {new.network} now")
     if found.needs_approval != new.needs_approval:
         differences.append("approval is required now" if new.needs_approval else "needs no approval now")
     return differences
 
 
 def _change(
-    action: Action, new: NewDelivery, why: str, found: Existing | None = None, late: bool = False
+    action: Action,
+    new: NewDelivery,
+    why: str,
+    found: Existing | None = None,
+    late: bool = False,
+    due_at: datetime | None = None,
 ) -> Change:
     return Change(
         action=action,
         post=new.post,
         account=new.account,
         network=new.network,
-        due_at=new.due_at,
+        due_at=due_at or new.due_at,
         why=why,
         was=found.due_at if found else None,
         delivery=found.id if found else None,

@@ -41,6 +41,9 @@ def read_post(path: Path, root: Path, problems: Problems) -> PostFile | None:
 
     What is wrong with single keys is noted too, and the post is given without them.
     """
+    if not str(path).isprintable():
+        problems.error(1, "its name holds characters that can not be shown: rename the file")
+        return None
     source = read_text(path, problems)
     document = read_document(source, problems) if source is not None else None
     if document is None:
@@ -117,13 +120,13 @@ def _media(fields: Fields, folder: Path, root: Path) -> tuple[Media, ...]:
 def _file_problem(path: Path, root: Path) -> str | None:
     try:
         real = path.resolve()
+        if not real.is_relative_to(root.resolve()):
+            return f"is outside {root}: media stand beside their post"
+        if real.is_file():
+            return None
     except (OSError, RuntimeError, ValueError):
         return "is no path"
-    if not real.is_relative_to(root.resolve()):
-        return f"is outside {root}: media stand beside their post"
-    if not real.is_file():
-        return "is not there: the path begins at the folder of the post"
-    return None
+    return "is not there: the path begins at the folder of the post"
 
 
 def _kind(value: Any) -> Kind:
@@ -136,7 +139,7 @@ def _status(value: Any) -> Status:
 
 def _day(value: Any) -> int:
     word = text(value)
-    if not (word.isascii() and word.isdecimal()) or not 1 <= int(word[:6]) <= 366:
+    if not (word.isascii() and word.isdecimal()) or len(word) > 3 or not 1 <= int(word) <= 366:
         raise ValueError(f"'{word}' is no day of a campaign: the first one is 1")
     return int(word)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import Clock
-from bot.model.state import ENDED, State
+from bot.model.state import State
 from bot.networks import REGISTRY, missing_credentials
 from bot.settings import Settings
 from bot.store import lanes, listing, switches, workers
@@ -100,6 +100,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         rows = lanes.all_lanes(connection, now, settings.spacing)
         pause = switches.current_pause(connection)
         unfinished = listing.in_flight(connection) or lanes.first_doubt(connection) is not None
+        needing = listing.numbers_needing_a_person(connection)
     states: dict[str, int] = {}
     for (_account, state), number in numbers.items():
         states[state] = states.get(state, 0) + number
@@ -112,29 +113,31 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         pause=pause,
         next_due=next_due,
         attention=attention,
-        accounts=_accounts(settings, {row.account: row for row in rows}, numbers, now),
+        accounts=_accounts(settings, {row.account: row for row in rows}, numbers, needing, now),
         counts={state: states[state] for state in State if state in states},
         overdue=(late or unfinished) and not alive,
     )
 
 
 def _accounts(
-    settings: Settings, rows: dict[str, lanes.Lane], numbers: dict[tuple[str, str], int], now: datetime
+    settings: Settings,
+    rows: dict[str, lanes.Lane],
+    numbers: dict[tuple[str, str], int],
+    needing: dict[str, int],
+    now: datetime,
 ) -> list[AccountStatus]:
     found = []
     for name in sorted({*settings.accounts, *rows}):
         why_not = _why_not(settings, rows.get(name), name, now)
         account = settings.accounts.get(name)
-        in_state = {state: numbers.get((name, state), 0) for state in State}
-        open_ones = sum(number for state, number in in_state.items() if state not in ENDED)
         found.append(
             AccountStatus(
                 account=name,
                 network=account.network if account else rows[name].network,
                 said=why_not or "ready",
-                scheduled=in_state[State.SCHEDULED],
-                published=in_state[State.PUBLISHED],
-                needs_a_person=open_ones - in_state[State.SCHEDULED] - in_state[State.PUBLISHING],
+                scheduled=numbers.get((name, State.SCHEDULED), 0),
+                published=numbers.get((name, State.PUBLISHED), 0),
+                needs_a_person=needing.get(name, 0),
                 ready=why_not is None,
             )
         )

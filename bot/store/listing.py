@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
 from bot.model.message import Part
 from bot.model.state import Hold, State
@@ -82,21 +82,26 @@ def queue(connection: Connection, wanted: QueueFilter, limit: int | None = None)
 def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queued]:
     """What stays as it is until somebody does something, the oldest first."""
     column = deliveries.c
-    statement = (
-        select(deliveries)
-        .where(
-            is_open(),
-            or_(
-                column.state.in_((State.FAILED, State.MISSED)),
-                (column.state == State.HELD) & (column.hold != Hold.PAUSED),
-                (column.state == State.UNCERTAIN)
-                & or_(column.look_at.is_(None), column.looks >= MOST_FAILED_LOOKS),
-            ),
-        )
-        .order_by(column.due_at, column.id)
-        .limit(limit)
-    )
+    statement = select(deliveries).where(*_needs_a_person()).order_by(column.due_at, column.id).limit(limit)
     return [_queued(row) for row in connection.execute(statement).mappings()]
+
+
+def numbers_needing_a_person(connection: Connection) -> dict[str, int]:
+    """How many deliveries of each account wait for somebody."""
+    account = deliveries.c.account
+    statement = select(account, func.count()).where(*_needs_a_person()).group_by(account)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _needs_a_person() -> tuple[ColumnElement[bool], ...]:
+    """The same as `Queued.needs_a_person`, for the database."""
+    column = deliveries.c
+    in_vain = or_(column.look_at.is_(None), column.looks >= MOST_FAILED_LOOKS)
+    return is_open(), or_(
+        column.state.in_((State.FAILED, State.MISSED)),
+        (column.state == State.HELD) & (column.hold != Hold.PAUSED),
+        (column.state == State.UNCERTAIN) & in_vain,
+    )
 
 
 def in_flight(connection: Connection) -> bool:

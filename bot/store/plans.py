@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, tuple_, update
 
 from bot.model.campaign import Campaign
 from bot.model.message import Message
@@ -99,14 +99,26 @@ def campaigns_with_open(connection: Connection) -> set[str]:
 
 def deliveries_of(connection: Connection, names: Iterable[str]) -> Sequence[Existing]:
     """Every delivery of these campaigns."""
-    theirs = deliveries.c.campaign.in_(list(names))
+    return _existing(connection, deliveries.c.campaign.in_(list(names)))
+
+
+def deliveries_saying(connection: Connection, messages: Sequence[str]) -> Sequence[Existing]:
+    """Every delivery, of whatever campaign, with one of these messages (as fingerprints)."""
+    return [
+        one
+        for start in range(0, len(messages), 500)
+        for one in _existing(connection, deliveries.c.message.in_(messages[start : start + 500]))
+    ]
+
+
+def _existing(connection: Connection, which: ColumnElement[bool]) -> Sequence[Existing]:
     out = (
         select(parts.c.delivery_id)
         .join(deliveries, deliveries.c.id == parts.c.delivery_id)
-        .where(theirs, parts.c.published_at.is_not(None))
+        .where(which, parts.c.published_at.is_not(None))
     )
     started = set(connection.execute(out).scalars())
-    rows = connection.execute(select(deliveries).where(theirs).order_by(deliveries.c.id)).mappings()
+    rows = connection.execute(select(deliveries).where(which).order_by(deliveries.c.id)).mappings()
     return [
         Existing(
             id=row["id"],

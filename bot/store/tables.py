@@ -74,6 +74,7 @@ class Delivery(SQLModel, table=True):
               postgresql_where=text("state = 'held'")),
         Index("delivery_campaign", "campaign", "state"),
         Index("delivery_account", "account", "state"),
+        Index("delivery_message", "message"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

@@ -48,6 +48,10 @@ class Twitter:
             words, found = _measure(part.text, part.number)
             counts.append(words)
             faults += found
+        repeated = [part for part in parts if part.text and part.text in texts[: part.number - 1]]
+        for part in repeated:
+            words = f"part {part.number} says the same as one before: X refuses it as a duplicate"
+            faults.append(composing.error(words, part.number))
         return Message(parts, tuple(faults), tuple(counts))
 
     def id_in(self, url: str) -> str | None:

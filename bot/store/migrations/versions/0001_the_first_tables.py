@@ -38,6 +38,7 @@ STATISTICS = {
         "delivery_identity": "1000000 3 1",
         "delivery_campaign": "1000000 1000 300",
         "delivery_account": "1000000 300000 100000",
+        "delivery_message": "1000000 2",
     },
     "part": {"part_published": "1000000 1", "part_remote": "1000000 1"},
     "attempt": {"attempt_open": "3 1", "attempt_delivery": "1000000 2 1"},
@@ -137,6 +138,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'scheduled'"),
             postgresql_where=sa.text("state = 'scheduled'"),
         )
+        batch_op.create_index("delivery_message", ["message"], unique=False)
         batch_op.create_index("delivery_identity", ["post", "account"], unique=True)
         batch_op.create_index(
             "delivery_in_flight",

@@ -1,0 +1,182 @@
+"""The preflight: what stands between the plan and its last delivery, asked of the local networks."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.clock import FixedClock
+from bot.planning.preflight import AccountReport, Finding, check_accounts, look_ahead
+from bot.sandbox import Sandbox
+from tests.planning.helper import SUNDAY, Project
+
+CLOCK = FixedClock(SUNDAY)
+HEAD = ("day: 1", "kind: daily-post")
+NAMES = {"fice-x": "twitter", "fice-facebook": "facebook", "fice-linkedin": "linkedin"}
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def connected(project: Project, sandbox: Sandbox) -> Project:
+    """All three accounts with credentials that the local networks gave."""
+    project.environment |= sandbox.environment()
+    for name, network in NAMES.items():
+        project.environment |= sandbox.register(network, name, "@fice")
+    return project
+
+
+def reports(project: Project, *names: str) -> list[AccountReport]:
+    return check_accounts(project.settings(), CLOCK, names or list(NAMES), lambda _done: None)
+
+
+def findings(project: Project, only: str | None = None) -> list[Finding]:
+    return look_ahead(project.content(only), CLOCK, lambda _done: None)
+
+
+def test_accounts_whose_credentials_work_are_well_and_say_who_they_are(connected: Project) -> None:
+    found = reports(connected)
+    assert [(one.account, one.network, one.ok) for one in found] == [(*one, True) for one in NAMES.items()]
+    for one in found:
+        assert "fice" in one.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        (
+            "fice-x",
+            ["FICE_X_API_KEY", "FICE_X_API_SECRET", "FICE_X_ACCESS_TOKEN", "FICE_X_ACCESS_TOKEN_SECRET"],
+        ),
+        ("fice-facebook", ["FICE_FACEBOOK_PAGE_ID", "FICE_FACEBOOK_ACCESS_TOKEN"]),
+        ("fice-linkedin", ["FICE_LINKEDIN_AUTHOR", "FICE_LINKEDIN_ACCESS_TOKEN"]),
+    ],
+)
+def test_an_account_without_credentials_is_told_the_names_of_all_of_them(
+    project: Project, name: str, missing: list[str]
+) -> None:
+    [one] = reports(project, name)
+    assert not one.ok
+    assert one.detail == f"not connected: set {', '.join(missing)}"
+
+
+def test_only_what_is_missing_is_named(connected: Project) -> None:
+    connected.environment["FICE_X_API_SECRET"] = "  "
+    [one] = reports(connected, "fice-x")
+    assert (one.ok, one.detail) == (False, "not connected: set FICE_X_API_SECRET")
+
+
+@pytest.mark.parametrize("state", ["expired", "revoked"])
+@pytest.mark.parametrize("name", list(NAMES))
+def test_an_account_whose_token_has_ended_is_not_well(
+    connected: Project, sandbox: Sandbox, name: str, state: str
+) -> None:
+    sandbox.set_credentials(name, state)
+    [one] = reports(connected, name)
+    assert not one.ok
+    assert one.detail
+    assert connected.environment[f"{name.upper().replace('-', '_')}_ACCESS_TOKEN"] not in one.detail
+
+
+@pytest.mark.parametrize("name", list(NAMES))
+def test_a_network_that_can_not_be_reached_is_a_finding_and_not_a_crash(
+    connected: Project, sandbox: Sandbox, name: str
+) -> None:
+    sandbox.stop()
+    [one] = reports(connected, name)
+    assert not one.ok
+    assert one.detail
+
+
+def test_the_token_of_another_page_is_not_well(connected: Project) -> None:
+    connected.environment["FICE_FACEBOOK_PAGE_ID"] = "4711"
+    [one] = reports(connected, "fice-facebook")
+    assert not one.ok
+    assert "4711" in one.detail
+
+
+def test_an_account_of_an_unknown_network_is_not_well(connected: Project) -> None:
+    connected.accounts(('"twitter"', '"twiter"'))
+    [one] = reports(connected, "fice-x")
+    assert (one.ok, one.network) == (False, "twiter")
+    assert "'twiter' is not known" in one.detail
+
+
+def test_nothing_is_published_by_asking(connected: Project, sandbox: Sandbox) -> None:
+    reports(connected)
+    assert sandbox.feed() == []
+    assert {call.method for call in sandbox.calls()} == {"GET"}
+
+
+def test_the_progress_counts_the_accounts(connected: Project) -> None:
+    counted: list[int] = []
+    check_accounts(connected.settings(), CLOCK, list(NAMES), counted.append)
+    assert counted == [1, 2, 3]
+
+
+def test_a_report_as_json_has_the_end_of_the_token_in_utc() -> None:
+    ends = datetime(2018, 11, 1, tzinfo=UTC)
+    made = AccountReport("fice-linkedin", "linkedin", "FICE", ok=True, detail="fine", expires_at=ends)
+    assert made.to_json() == {
+        "account": "fice-linkedin",
+        "network": "linkedin",
+        "handle": "FICE",
+        "ok": True,
+        "detail": "fine",
+        "expires_at": "2018-11-01T00:00:00+00:00",
+    }
+
+
+def test_a_plan_that_is_publishable_has_no_finding_against_it(connected: Project) -> None:
+    connected.post("a", *HEAD)
+    found = findings(connected)
+    assert all(one.ok for one in found), found
+    assert [one.subject for one in found] == ["posts and config", "fice-facebook", "fice-x"]
+    assert "1 posts" in found[0].detail
+
+
+def test_only_the_accounts_that_are_planned_for_are_asked(connected: Project, sandbox: Sandbox) -> None:
+    connected.post("a", *HEAD, "accounts: [fice-linkedin]")
+    assert [one.subject for one in findings(connected)] == ["posts and config", "fice-linkedin"]
+    assert {call.network for call in sandbox.calls()} == {"linkedin"}
+
+
+def test_the_accounts_of_drafts_are_not_asked(connected: Project, sandbox: Sandbox) -> None:
+    connected.post("a", *HEAD, "status: draft")
+    assert [one.subject for one in findings(connected)] == ["posts and config"]
+    assert sandbox.calls() == []
+
+
+def test_every_error_in_the_files_is_a_finding_with_its_place(connected: Project) -> None:
+    connected.post("a", *HEAD)
+    connected.post("b", *HEAD, "colour: red", "link: nowhere", body="Else")
+    bad = [one for one in findings(connected) if not one.ok]
+    assert [one.subject.replace(f"{connected.folder}/", "") for one in bad] == [
+        "posts/week/b.md:4",
+        "posts/week/b.md:5",
+    ]
+    assert "colour" in bad[0].detail
+
+
+def test_a_warning_stands_in_nobodys_way(connected: Project) -> None:
+    connected.post("a", *HEAD)
+    connected.post("b", *HEAD, body="At the same time")
+    assert all(one.ok for one in findings(connected))
+
+
+def test_an_account_that_is_not_connected_stands_in_the_way(connected: Project) -> None:
+    del connected.environment["FICE_X_API_KEY"]
+    connected.post("a", *HEAD)
+    bad = [one for one in findings(connected) if not one.ok]
+    assert [(one.subject, one.detail) for one in bad] == [("fice-x", "not connected: set FICE_X_API_KEY")]
+
+
+def test_one_campaign_is_looked_at_without_the_mistakes_of_another(connected: Project) -> None:
+    connected.post("a", *HEAD)
+    connected.write("config/campaigns/other.toml", "title = ")
+    assert not findings(connected)[0].ok
+    assert all(one.ok for one in findings(connected, only="week"))
