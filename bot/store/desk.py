@@ -76,6 +76,8 @@ class Desk:
         """
         with self.store.write() as connection:
             waiting = self._doubtful_parts(connection, delivery)
+            if self._was_out(connection, delivery):
+                return self._rows(connection, [delivery])[0]
             if remote_id is None and len(waiting) > 1:
                 words = "the next part answers this one: give the link of this very post, with its number"
                 raise DeskError(f"delivery {delivery}: {words}")
@@ -89,9 +91,15 @@ class Desk:
         """End the doubt about a delivery: a person has looked, and it is not there."""
         with self.store.write() as connection:
             self._doubtful_parts(connection, delivery)
+            if self._was_out(connection, delivery):
+                return self._rows(connection, [delivery])[0]
             why = reason or "not there, seen by hand"
             self._move_in(connection, Verb.CLEAR, [delivery], why, ready_at=self.now, tries=0)
             return self._rows(connection, [delivery])[0]
+
+    def _was_out(self, connection: Connection, delivery: int) -> bool:
+        """Whether we know better than the person: every part has proved to be out."""
+        return settle.finish_if_out(connection, delivery, None, self.actor, self.now)
 
     def _doubtful_parts(self, connection: Connection, delivery: int) -> list[int]:
         row = self._rows(connection, [delivery])[0]

@@ -45,6 +45,7 @@ def upgrade(store: Store) -> bool:
 def _run(connection: Connection) -> None:
     from alembic import command  # 0.5 s to load, and seldom needed
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -53,3 +54,5 @@ def _run(connection: Connection) -> None:
         command.upgrade(config, "head")
     except DatabaseError as error:
         raise StoreError(f"the database can not be brought up to date: {error.orig}") from error
+    except CommandError as error:
+        raise StoreError(f"the database has a revision that this program does not know: {error}") from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, select, tuple_, update
 
 from bot.model.campaign import Campaign
 from bot.model.message import Message
@@ -203,11 +203,19 @@ def change(
     """Let a delivery that is not out follow its file."""
     values = to.columns() | (to.times() if time_too else {}) | {"tries": 0, "cancelled_by": None}
     same = deliveries.c.id == delivery
+    untouched = ~exists().where(parts.c.delivery_id == delivery, parts.c.published_at.is_not(None))
     rows = move(
-        connection, Verb.REPLAN, same, at=now, reason=reason, actor=actor, values={**values, "stale": False}
+        connection,
+        Verb.REPLAN,
+        same,
+        untouched,
+        at=now,
+        reason=reason,
+        actor=actor,
+        values={**values, "stale": False},
     )
     if not rows:
-        return  # it was taken meanwhile: its parts are being sent
+        return  # it was taken meanwhile, or is out in part: its parts are what was sent
     if _may_go(rows[0]):
         move(connection, Verb.RELEASE, same, at=now, reason=reason, actor=actor)
     connection.execute(delete(parts).where(parts.c.delivery_id == delivery))

@@ -78,20 +78,26 @@ def claim(store: Store, account: str, worker: str, now: datetime, spacing: timed
     None too while everything is paused, the account waits or has one in flight, or a late one would
     follow another late one within `spacing`.
     """
+    try:
+        return _claim(store, account, worker, now, spacing)
+    except IntegrityError:  # PostgreSQL only: another worker took one of this account meanwhile
+        if store.is_sqlite:
+            raise
+        return None
+
+
+def _claim(store: Store, account: str, worker: str, now: datetime, spacing: timedelta) -> Claim | None:
     token = uuid.uuid4().hex
     with store.write() as connection:
-        try:
-            rows = move(
-                connection,
-                Verb.CLAIM,
-                deliveries.c.id == _ready(account, now, spacing).scalar_subquery(),
-                at=now,
-                reason="",
-                actor=worker,
-                values={"token": token, "worker": worker, "lease_until": now + LEASE},
-            )
-        except IntegrityError:  # PostgreSQL only: another worker took one of this account meanwhile
-            return None
+        rows = move(
+            connection,
+            Verb.CLAIM,
+            deliveries.c.id == _ready(account, now, spacing).scalar_subquery(),
+            at=now,
+            reason="",
+            actor=worker,
+            values={"token": token, "worker": worker, "lease_until": now + LEASE},
+        )
         if not rows:
             return None
         if now - rows[0]["due_at"] > LATE_AFTER:
@@ -182,7 +188,10 @@ def begin(store: Store, held: Claim, part: Part, payload: str, now: datetime, li
         "deadline_at": literal(now + limit, attempts.c.deadline_at.type),
         "said": literal(""),
     }
-    intent = select(*columns.values()).where(~exists().where(switches.c.name == "pause"))
+    is_out = exists().where(
+        parts.c.delivery_id == held.delivery, parts.c.number == part.number, parts.c.published_at.is_not(None)
+    )
+    intent = select(*columns.values()).where(~exists().where(switches.c.name == "pause"), ~is_out)
     with store.write() as connection:
         if connection.execute(still_ours.with_for_update()).first() is None:
             return None

@@ -4,19 +4,19 @@ A stalled old worker can not finish a newer attempt; it may only add proof. Noth
 part is out can make it anything else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
 
 from bot.model.message import Part
 from bot.model.outcome import NotPublished, Outcome, Published, Rejected, RemotePost
 from bot.model.state import Hold, State, Verb
 from bot.store import post_log
 from bot.store.engine import Store
-from bot.store.queue import Claim, parts_of
+from bot.store.queue import Claim, SentPart, parts_of
 from bot.store.switches import current_pause
 from bot.store.tables import attempts, deliveries, parts
 from bot.store.transition import move
@@ -113,11 +113,23 @@ def _move_on(
     elif row["state"] == State.PUBLISHING:
         move(connection, Verb.ADVANCE, same, at=at, reason=reason, actor=actor,
              values={"tries": 0}, details=details)  # fmt: skip
-    elif row["state"] == State.UNCERTAIN:  # the rest of the thread is still to be sent
+    elif row["state"] == State.UNCERTAIN and not _next_is_doubtful(connection, row["id"], sent):
+        # The rest of the thread is still to be sent.
         move(connection, Verb.CLEAR, same, at=at, reason=reason, actor=actor,
              values={"tries": 0, "ready_at": at}, details=details)  # fmt: skip
     else:
         note(connection, row["id"], at=at, actor=actor, reason=reason, details=details)
+
+
+def _next_is_doubtful(connection: Connection, delivery: int, sent: Sequence[SentPart]) -> bool:
+    """Whether the doubt is about a later part than the one that has proved to be out."""
+    waiting = next(one.part.number for one in sent if one.remote is None)
+    doubtful = exists().where(
+        attempts.c.delivery_id == delivery,
+        attempts.c.part == waiting,
+        or_(attempts.c.outcome == "unknown", attempts.c.outcome.is_(None)),
+    )
+    return bool(connection.execute(select(doubtful)).scalar())
 
 
 def postponed(
@@ -143,13 +155,16 @@ def given_back(store: Store, held: Claim, reason: str, now: datetime) -> None:
     """Return a claim for which no call was made; an intent that was written all the same is closed."""
     with store.write() as connection:
         _close_unused_intent(connection, held, now)
-        move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
+        if not _finish_ours(connection, held, now):
+            move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
 
 
 def paused(store: Store, held: Claim, now: datetime) -> None:
     """Hold a claim because of the pause switch, or give it back if that is off; no call was made."""
     with store.write() as connection:
         _close_unused_intent(connection, held, now)
+        if _finish_ours(connection, held, now):
+            return
         pause = current_pause(connection)
         if pause is None:
             reason = "the claim could not be used"
@@ -164,9 +179,23 @@ def paused(store: Store, held: Claim, now: datetime) -> None:
 def complete(store: Store, delivery: int, token: str | None, actor: str, now: datetime) -> None:
     """End a delivery of which every part turned out to be out already."""
     with store.write() as connection:
-        row = _locked(connection, delivery)
-        if row["state"] != State.PUBLISHING or row["token"] == token:
-            _finish(connection, row, at=now, actor=actor, why="every part is out already")
+        finish_if_out(connection, delivery, token, actor, now)
+
+
+def finish_if_out(
+    connection: Connection, delivery: int, token: str | None, actor: str, now: datetime
+) -> bool:
+    """End a delivery if every part of it is out; whether that is so."""
+    if any(one.remote is None for one in parts_of(connection, delivery)):
+        return False
+    row = _locked(connection, delivery)
+    if row["state"] != State.PUBLISHING or row["token"] == token:
+        _finish(connection, row, at=now, actor=actor, why="every part is out already")
+    return True
+
+
+def _finish_ours(connection: Connection, held: Claim, now: datetime) -> bool:
+    return finish_if_out(connection, held.delivery, held.token, held.worker, now)
 
 
 def note(

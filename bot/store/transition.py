@@ -39,6 +39,8 @@ def move(
     moved: list[RowMapping] = []
     for source, target in TRANSITIONS[verb].items():
         changed = {"state": target, "reason": reason, **_consequences(source, target, hold), **(values or {})}
+        if source is target is State.HELD:
+            del changed["reason"]  # why it is held stays what people want to read
         statement = update(deliveries).where(in_state(source), *where).values(changed)
         rows = connection.execute(statement.returning(*deliveries.c)).mappings().all()
         for row in rows:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
 from bot.model.state import Hold, State, Verb
 from bot.store import post_log
@@ -85,35 +85,35 @@ def rescue(
     abandoned = or_(deliveries.c.lease_until < now, deliveries.c.worker.in_(list(dead_workers)))
     if not _any(store, State.PUBLISHING, abandoned):
         return 0
+    rescued = 0
     with store.write() as connection:
-        rows = move(
-            connection,
-            Verb.DOUBT,
-            abandoned,
-            at=now,
-            reason="its worker stopped in the middle; waiting, then looking whether it is out",
-            actor=post_log.WORKER,
-            values={"looks": 0, "absences": 0},
+        found = select(deliveries.c.id, deliveries.c.network).where(in_state(State.PUBLISHING), abandoned)
+        for row in connection.execute(found).all():
+            wait = settle.get(row.network, timedelta(minutes=1))
+            rescued += _doubt(connection, row.id, abandoned, wait, now)
+    return rescued
+
+
+def _doubt(
+    connection: Connection, delivery: int, abandoned: ColumnElement[bool], wait: timedelta, now: datetime
+) -> int:
+    same = deliveries.c.id == delivery
+    open_one = connection.execute(
+        select(attempts.c.id, attempts.c.number, attempts.c.deadline_at).where(
+            attempts.c.delivery_id == delivery, attempts.c.outcome.is_(None)
         )
-        for row in rows:
-            wait = settle.get(row["network"], timedelta(minutes=1))
-            look_at = max(_last_deadline(connection, row["id"]) or now, now) + wait
-            connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(look_at=look_at))
-            connection.execute(
-                update(attempts)
-                .where(attempts.c.delivery_id == row["id"], attempts.c.outcome.is_(None))
-                .values(outcome="unknown", ended_at=now, said="the worker stopped before an answer came")
-            )
+    ).first()
+    look_at = max(open_one.deadline_at if open_one else now, now) + wait
+    rows = move(
+        connection, Verb.DOUBT, same, abandoned,
+        at=now, reason="its worker stopped in the middle; waiting, then looking whether it is out",
+        actor=post_log.WORKER, values={"looks": 0, "absences": 0, "look_at": look_at},
+        details={"attempt": open_one.number if open_one else None},
+    )  # fmt: skip
+    if rows and open_one:
+        said = {"outcome": "unknown", "ended_at": now, "said": "the worker stopped before an answer came"}
+        connection.execute(update(attempts).where(attempts.c.id == open_one.id).values(said))
     return len(rows)
-
-
-def _last_deadline(connection: Connection, delivery: int) -> datetime | None:
-    found: datetime | None = connection.execute(
-        select(attempts.c.deadline_at)
-        .where(attempts.c.delivery_id == delivery, attempts.c.outcome.is_(None))
-        .limit(1)
-    ).scalar()
-    return found
 
 
 def _any(store: Store, state: State, *where: object) -> bool:

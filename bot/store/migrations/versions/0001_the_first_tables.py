@@ -15,6 +15,12 @@ APPEND_ONLY = {
         f"CREATE TRIGGER post_log_no_{verb} BEFORE {verb} ON post_log "
         "BEGIN SELECT RAISE(ABORT, 'the post log is append-only'); END"
         for verb in ("update", "delete")
+    ]
+    + [
+        # INSERT OR REPLACE deletes without asking the trigger above.
+        "CREATE TRIGGER post_log_no_replace BEFORE INSERT ON post_log "
+        "WHEN EXISTS (SELECT 1 FROM post_log WHERE id = NEW.id) "
+        "BEGIN SELECT RAISE(ABORT, 'the post log is append-only'); END"
     ],
     "postgresql": [
         "CREATE FUNCTION post_log_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
