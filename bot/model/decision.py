@@ -53,8 +53,8 @@ def decide(outcome: Outcome, doubted: bool) -> Decision:
             return PartIsOut(post)
         case NotPublished(cause, reason, again_at):
             return TryAgain(cause, reason, again_at, cause in _OF_THE_ACCOUNT)
-        case Rejected(Cause.DUPLICATE, reason, existing_id) if doubted:
-            return _evidence_of_existence(reason, existing_id)
+        case Rejected(Cause.DUPLICATE, reason, existing) if doubted:
+            return _evidence_of_existence(reason, existing)
         case Rejected(Cause.CREDITS, reason):  # paid use starts again when somebody has paid
             return TryAgain(Cause.CREDITS, reason, None, whole_account=True)
         case Rejected(cause, reason):
@@ -63,8 +63,8 @@ def decide(outcome: Outcome, doubted: bool) -> Decision:
             return FindOut(outcome.reason)
 
 
-def _evidence_of_existence(reason: str, existing_id: str | None) -> Decision:
+def _evidence_of_existence(reason: str, existing: RemotePost | None) -> Decision:
     """A network that refuses a duplicate after a doubtful attempt says that the first one worked."""
-    if existing_id is None:
+    if existing is None:
         return FindOut(f"an earlier attempt seems to have worked: {reason}")
-    return PartIsOut(RemotePost(existing_id, None))
+    return PartIsOut(existing)

@@ -55,7 +55,7 @@ class Rejected:
 
     cause: Cause
     reason: str
-    existing_id: str | None = None  # a duplicate refusal may name the post that exists
+    existing: RemotePost | None = None  # a duplicate refusal may name the post that exists
     status: int | None = None
 
 

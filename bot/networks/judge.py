@@ -41,7 +41,7 @@ class Complaint:
 
     words: str
     codes: frozenset[str] = frozenset()  # its own error codes, and combinations that a row may name
-    existing_id: str | None = None  # a duplicate refusal may name the post that exists
+    existing: RemotePost | None = None  # a duplicate refusal may name the post that exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Judge:
             return Unknown(reason, answer.status)
         if row.verdict is Verdict.LATER:
             return NotPublished(row.cause, reason, self._again_at(answer), answer.status)
-        existing = complaint.existing_id if complaint else None
+        existing = complaint.existing if complaint else None
         return Rejected(row.cause, reason, existing, answer.status)
 
     def _again_at(self, answer: Answer) -> datetime | None:

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import uuid
 from pathlib import Path
 
 from bot.store.engine import Store, StoreError
@@ -19,9 +20,8 @@ def backup(store: Store, target: Path) -> int:
         raise StoreError("this database is PostgreSQL: use pg_dump, which copies it while it is in use")
     if target.exists():
         raise StoreError(f"{target} exists already: name a new file")
-    beside = target.with_name(f".{target.name}.part")
+    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # others may copy at this moment
     try:
-        beside.unlink(missing_ok=True)
         _copy(store, beside)
         os.link(beside, target)  # unlike a rename, never replaces a file that has come meanwhile
     except (OSError, sqlite3.Error) as error:

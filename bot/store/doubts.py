@@ -22,14 +22,20 @@ def take(store: Store, doubt: Doubt, until: datetime) -> bool:
         return connection.execute(statement).rowcount == 1
 
 
-def found(store: Store, doubt: Doubt, remote: RemotePost, now: datetime) -> None:
-    """It is out: adopt the network's id; the rest of a thread is sent later."""
+def found(store: Store, doubt: Doubt, remote: RemotePost, now: datetime) -> bool:
+    """It is out: adopt the network's id; the rest of a thread is sent later.
+
+    False if the same post was found for another delivery meanwhile, so that nothing is proved for this one.
+    """
     assert doubt.part is not None  # noqa: S101
     with store.write() as connection:
+        if settle.is_taken(connection, doubt.account, remote.remote_id, doubt.delivery):
+            return False
         settle.record_published(
             connection, doubt.delivery, doubt.part.number, remote,
             at=now, actor=WORKER, why="found among the account's own posts",
         )  # fmt: skip
+        return True
 
 
 def clear(store: Store, doubt: Doubt, reason: str, now: datetime) -> None:

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from bot.model.lateness import LATE_AFTER
 from bot.model.outcome import Cause
@@ -57,10 +68,25 @@ def _wakes_at(connection: Connection, row: RowMapping, now: datetime, spacing: t
     late_since = now - LATE_AFTER
     if first["due_at"] < late_since and row["late_call_at"] is not None:
         earliest = max(earliest, row["late_call_at"] + spacing)
-        is_on_time = (deliveries.c.ready_at >= late_since, deliveries.c.due_at >= late_since)
-        if on_time := _first_ready(connection, *theirs, *is_on_time):
+        since = deliveries.c.ready_at >= late_since  # a step into the index, past all that is late
+        if on_time := _first_ready(connection, *theirs, since, may_pass_late_ones(row["account"], now)):
             earliest = min(earliest, on_time["ready_at"])
     return max(earliest, row["blocked_until"] or earliest)
+
+
+def may_pass_late_ones(account: str, now: datetime) -> ColumnElement[bool]:
+    """Whether a delivery is on time, and no late one waits that can wait no longer than it: a chat stays in
+    its order, and a backlog of case studies does not delay it."""
+    late_since = now - LATE_AFTER
+    earlier = deliveries.alias()
+    is_late = exists().where(
+        earlier.c.state == literal_column(f"'{State.SCHEDULED}'"),
+        earlier.c.account == account,
+        earlier.c.ready_at <= now,
+        earlier.c.late_ok_s <= deliveries.c.late_ok_s,
+        earlier.c.due_at < late_since,
+    )
+    return and_(deliveries.c.due_at >= late_since, ~is_late)
 
 
 def _first_ready(connection: Connection, *where: ColumnElement[bool]) -> RowMapping | None:

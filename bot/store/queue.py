@@ -27,6 +27,7 @@ from bot.model.message import Part
 from bot.model.outcome import RemotePost
 from bot.model.state import State, Verb
 from bot.store.engine import Store
+from bot.store.lanes import may_pass_late_ones
 from bot.store.tables import attempts, deliveries, in_state, lanes, parts, switches
 from bot.store.transition import move
 
@@ -107,7 +108,6 @@ def _claim(store: Store, account: str, worker: str, now: datetime, spacing: time
 
 
 def _ready(account: str, now: datetime, spacing: timedelta) -> Select[tuple[int]]:
-    on_time = deliveries.c.due_at >= now - LATE_AFTER
     spaced = or_(lanes.c.late_call_at.is_(None), lanes.c.late_call_at <= now - spacing)
     in_flight = deliveries.alias()
     is_publishing = in_flight.c.state == literal_column(f"'{State.PUBLISHING}'")
@@ -120,13 +120,13 @@ def _ready(account: str, now: datetime, spacing: timedelta) -> Select[tuple[int]
             deliveries.c.ready_at <= now,
             deliveries.c.expires_at >= now,
             or_(lanes.c.blocked_until.is_(None), lanes.c.blocked_until <= now),
-            or_(on_time, spaced),
+            or_(spaced, may_pass_late_ones(account, now)),
             or_(~deliveries.c.needs_approval, deliveries.c.approved == deliveries.c.message),
             ~deliveries.c.stale,
             ~exists().where(switches.c.name == "pause"),
             ~exists().where(in_flight.c.account == account, is_publishing),
         )
-        .order_by(deliveries.c.ready_at, deliveries.c.id)
+        .order_by(deliveries.c.due_at, deliveries.c.id)  # and not ready_at: a retry keeps its place
         .limit(1)
         .with_for_update(skip_locked=True, of=deliveries)
     )

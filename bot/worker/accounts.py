@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.networks import REGISTRY, Network, NotConnectedError, connect, missing_credentials, network_type
-from bot.settings import NetworkOptions, Settings
+from bot.settings import NetworkOptions, Settings, SettingsError
 
 CONNECT_TIME = timedelta(seconds=20)  # by then the request has left, or never will
 
@@ -39,8 +39,13 @@ class Accounts:
             return f"not connected: {self._settings.accounts_file} has no account '{name}'"
         if account.network not in REGISTRY:
             return f"not connected: its network '{account.network}' is not known"
-        missing = missing_credentials(account, self._settings)
-        return f"not connected: set {', '.join(missing)}" if missing else None
+        if missing := missing_credentials(account, self._settings):
+            return f"not connected: set {', '.join(missing)}"
+        try:
+            self[name]
+        except SettingsError as error:
+            return f"not connected: {error}"
+        return None
 
     def connected(self) -> list[str]:
         """The accounts that can be published to."""

@@ -39,8 +39,7 @@ class Reconciler:
         found = self._find(doubt, doubt.since)
         match found:
             case RemotePost():
-                doubts.found(self._store, doubt, found, self._clock.now())
-                log.info("delivery %d: it is out: %s", doubt.delivery, found.url or found.remote_id)
+                self._adopt(doubt, found)
             case CannotLook(reason, for_good):
                 self._wait(doubt, reason, for_good)
             case None if doubt.absences + 1 < ABSENCES:
@@ -49,6 +48,13 @@ class Reconciler:
             case None:
                 words = f"not among the account's own posts, looked {ABSENCES} times: sending it again"
                 self._clear(doubt, words)
+
+    def _adopt(self, doubt: Doubt, found: RemotePost) -> None:
+        where = found.url or found.remote_id
+        if doubts.found(self._store, doubt, found, self._clock.now()):
+            log.info("delivery %d: it is out: %s", doubt.delivery, where)
+        else:
+            self._wait(doubt, f"{where} was taken for another delivery at this moment", for_good=False)
 
     def _find(self, doubt: Doubt, since: datetime) -> RemotePost | CannotLook | None:
         assert doubt.part is not None  # noqa: S101

@@ -55,7 +55,7 @@ class Worker:
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
-        self._said = ""
+        self._troubles: dict[str, str] = {}  # those that last, by the duty that meets them
         self._looked_at = time.monotonic()
         self._due = DueTrigger(self._next_instant, clock, patience)
 
@@ -119,6 +119,7 @@ class Worker:
 
     def _dispatch(self) -> None:
         self._dispatcher.dispatch()
+        self._troubles.pop("lanes", None)
         self._looked_at = time.monotonic()
 
     def _next_instant(self) -> datetime | None:
@@ -149,19 +150,19 @@ class Worker:
             try:
                 job()
             except StoreError as error:
-                self._say(error)
+                self._say(error, job.__name__)
             except Exception:
                 log.exception("a duty of the worker failed; it is tried again")
             else:
-                self._said = ""
+                self._troubles.pop(job.__name__, None)
 
         return run
 
-    def _say(self, error: StoreError) -> None:
-        """One line for a trouble, however often it comes back."""
-        if str(error) != self._said:
+    def _say(self, error: StoreError, where: str = "lanes") -> None:
+        """One line for a trouble, however often and wherever it comes back."""
+        if str(error) not in self._troubles.values():
             log.error("%s; trying on", error)
-        self._said = str(error)
+        self._troubles[where] = str(error)
 
     def _check_changes(self) -> None:
         if self._changes.happened():

@@ -42,8 +42,8 @@ def test_what_concerns_one_post_fails_that_post_alone(cause: Cause) -> None:
 
 
 def test_a_duplicate_that_is_named_after_a_doubtful_attempt_is_ours() -> None:
-    decision = decide(Rejected(Cause.DUPLICATE, "is a duplicate", existing_id="urn:li:share:7"), doubted=True)
-    assert decision == PartIsOut(RemotePost("urn:li:share:7", None))
+    decision = decide(Rejected(Cause.DUPLICATE, "is a duplicate", existing=OUT), doubted=True)
+    assert decision == PartIsOut(OUT)
 
 
 def test_a_duplicate_without_a_name_after_a_doubtful_attempt_is_looked_for() -> None:

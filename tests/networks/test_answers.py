@@ -227,8 +227,8 @@ def test_linkedins_duplicate_names_the_post_that_exists(message: str) -> None:
     outcome = told("linkedin", 422, li(message, "DUPLICATE_POST"))
     assert isinstance(outcome, Rejected)
     assert outcome.cause is Cause.DUPLICATE
-    assert outcome.existing_id is not None
-    assert outcome.existing_id.endswith(":7141138937766391808")
+    assert outcome.existing is not None
+    assert outcome.existing.remote_id.endswith(":7141138937766391808")
 
 
 def test_a_version_that_is_gone_names_the_setting() -> None:

@@ -132,6 +132,19 @@ def test_found_it_is_published_with_the_id_that_the_network_has(store: Store) ->
     assert pending(store, NOON + HOUR) == []
 
 
+def test_one_post_on_the_network_is_never_taken_for_two_deliveries(store: Store) -> None:
+    """Two say the same on one account, and two workers look at once: one of the two is not out."""
+    [one, two] = queue_up(store, delivery("week/1.md"), delivery("week/2.md"))
+    doubt(store, claim(store))
+    doubt(store, claim(store))
+    with store.read() as connection:
+        [first, second] = listing.doubts(connection, LOOK)
+    for looking in (first, second):
+        assert doubts.take(store, looking, UNTIL)
+        doubts.found(store, looking, OUT, LOOK)
+    assert [state_of(store, one), state_of(store, two)] == [State.PUBLISHED, State.UNCERTAIN]
+
+
 def test_a_part_that_was_found_lets_the_thread_go_on_after_it(store: Store) -> None:
     one = uncertain(store, "one", "two")
     doubts.found(store, the_doubt(store, LOOK), OUT, LOOK)

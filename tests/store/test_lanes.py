@@ -165,6 +165,26 @@ def test_what_is_on_time_does_not_wait_for_the_spacing_of_what_is_late(store: St
     assert got.post == "week/question.md"
 
 
+def test_the_questions_of_a_chat_stay_in_their_order(store: Store) -> None:
+    """What is on time passes only what can wait longer than it."""
+    late = NOON + 90 * SECOND
+    queue_up(
+        store,
+        delivery("week/0.md", late_ok=2 * MINUTE),
+        delivery("week/question-1.md", due_at=NOON + SECOND, late_ok=2 * MINUTE),
+        delivery("week/question-2.md", due_at=late, late_ok=2 * MINUTE),
+    )
+    publish(store, claim(store, at=late), OUT, late)
+    assert queue.claim(store, "fice-x", "w1", late + SECOND, SPACING) is None
+    assert claim(store, at=late + SPACING).post == "week/question-1.md"
+
+
+def test_a_delivery_that_is_tried_again_keeps_its_place(store: Store) -> None:
+    queue_up(store, delivery("week/1.md"), delivery("week/2.md", due_at=NOON + 10 * SECOND))
+    postpone(store, claim(store), NOON + 20 * SECOND)
+    assert claim(store, at=NOON + 20 * SECOND).post == "week/1.md"
+
+
 def test_what_was_due_before_the_last_minute_counts_as_late_and_is_spaced(store: Store) -> None:
     queue_up(store, *(delivery(f"week/{number}.md") for number in range(3)))
     on_time = NOON + MINUTE

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.model.campaign import Campaign
 from bot.model.message import Part
 from bot.model.state import Hold, State
-from bot.store import Store, plans, queue, switches, upkeep
+from bot.store import Store, doubts, plans, queue, switches, upkeep
 from bot.store.desk import Desk
 from bot.store.plans import Existing
 from tests.store.acts import (
@@ -30,6 +30,7 @@ from tests.store.acts import (
     reach,
     row,
     state_of,
+    the_doubt,
 )
 from tests.store.conftest import NOON, delivery, queue_up
 
@@ -221,3 +222,61 @@ def test_the_parts_that_are_sent_are_those_of_the_claim(store: Store) -> None:
     part, _ = begin(store, held)
     assert part.text == "Hello"
     assert part_of(store, one)["content"]["text"] == "Hello"
+
+
+def changed_in_doubt(store: Store) -> int:
+    """Nobody knows whether it is out, and by now its file says something else."""
+    [one] = queue_up(store, delivery())
+    doubt(store, claim(store))
+    with store.write() as connection:
+        plans.mark_stale(connection, one, stale=True)
+    return one
+
+
+@pytest.mark.parametrize("who", ["the reconciler", "a person"])
+def test_what_its_file_says_no_more_is_not_sent_again_as_it_was(store: Store, who: str) -> None:
+    one = changed_in_doubt(store)
+    if who == "the reconciler":
+        doubts.clear(store, the_doubt(store, NOON + HOUR), "not there", NOON)
+    else:
+        Desk(store, "anna", NOON).resolve_not_published(one, "")
+    assert (state_of(store, one), row(store, one)["hold"]) == (State.HELD, Hold.STALE)
+    assert "bot apply" in last_of(store, one).reason
+    assert queue.claim(store, "fice-x", "w1", NOON, SPACING) is None
+    assert broken_chains(store) == []
+
+
+def test_brought_up_to_date_it_is_sent_as_its_file_says(store: Store) -> None:
+    one = changed_in_doubt(store)
+    doubts.clear(store, the_doubt(store, NOON + HOUR), "not there", NOON)
+    edit(store, one)
+    assert next_part(store).text == "Hello again"
+    assert broken_chains(store) == []
+
+
+def test_released_it_is_sent_as_it_was(store: Store) -> None:
+    one = changed_in_doubt(store)
+    doubts.clear(store, the_doubt(store, NOON + HOUR), "not there", NOON)
+    Desk(store, "anna", NOON).release([one], "")
+    assert next_part(store).text == "Hello"
+
+
+def test_another_time_does_not_bring_it_up_to_date(store: Store) -> None:
+    one = changed_in_doubt(store)
+    doubts.clear(store, the_doubt(store, NOON + HOUR), "not there", NOON)
+    Desk(store, "anna", NOON).reschedule({one: (NOON, "2018-09-24T12:00:00")}, "")
+    assert row(store, one)["hold"] == Hold.STALE
+
+
+def test_a_file_that_says_again_what_was_sent_lets_it_be_sent_again(store: Store) -> None:
+    one = changed_in_doubt(store)
+    with store.write() as connection:
+        plans.mark_stale(connection, one, stale=False)
+    doubts.clear(store, the_doubt(store, NOON + HOUR), "not there", NOON)
+    assert next_part(store).text == "Hello"
+
+
+def test_what_turns_out_to_be_out_stays_out_whatever_its_file_says_now(store: Store) -> None:
+    one = changed_in_doubt(store)
+    doubts.found(store, the_doubt(store, NOON + HOUR), OUT, NOON)
+    assert state_of(store, one) == State.PUBLISHED

@@ -196,6 +196,14 @@ def test_an_old_look_at_one_part_leaves_the_doubt_about_another(store: Store) ->
     assert state_of(store, one) == State.UNCERTAIN
 
 
+def test_a_stalled_worker_begins_nothing_under_the_claim_of_another(store: Store) -> None:
+    _, old, _ = cleared(store)
+    claim(store, worker="w2", at=LATE)
+    waiting = old.next_part
+    assert waiting is not None
+    assert queue.begin(store, old, waiting.part, "payload", LATE, MINUTE) is None
+
+
 def test_a_late_success_ends_the_doubt(store: Store) -> None:
     one, held, attempt = stalled(store)
     assert not succeed(store, held, attempt)

@@ -14,7 +14,7 @@ from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemoteP
 from bot.networks.answer import Answer, CallError, RefusedError, member, unreadable
 from bot.networks.base import Connection, NetworkType
 from bot.networks.judge import Judge, instant
-from bot.networks.linkedin.answers import ANSWERS, again_at, complaint
+from bot.networks.linkedin.answers import ANSWERS, again_at, complaint, permalink
 from bot.networks.linkedin.little_text import shown
 from bot.networks.looking import Candidate, Likeness, Page, look
 from bot.networks.matching import nearly_same, same_link, same_text
@@ -178,7 +178,7 @@ def _created(answer: Answer, under: RemotePost | None) -> RemotePost | None:
     if not found:
         return None
     remote_id = unquote(str(found))
-    return _comment_post(remote_id, under) if under else RemotePost(remote_id, _permalink(remote_id))
+    return _comment_post(remote_id, under) if under else RemotePost(remote_id, permalink(remote_id))
 
 
 def _post(item: Mapping[str, Any], part: Part) -> Candidate | None:
@@ -186,7 +186,7 @@ def _post(item: Mapping[str, Any], part: Part) -> Candidate | None:
         return None
     remote_id = str(item["id"])
     created = item.get("createdAt") or item.get("publishedAt")
-    return Candidate(RemotePost(remote_id, _permalink(remote_id)), _time(created), _likeness(item, part))
+    return Candidate(RemotePost(remote_id, permalink(remote_id)), _time(created), _likeness(item, part))
 
 
 def _likeness(item: Mapping[str, Any], part: Part) -> Likeness:
@@ -211,14 +211,10 @@ def _comment(item: Mapping[str, Any], part: Part, under: RemotePost, author: str
 
 
 def _comment_post(remote_id: str, under: RemotePost) -> RemotePost:
-    url = _permalink(under.remote_id)
+    url = permalink(under.remote_id)
     if remote_id.startswith("urn:"):
         url += f"?commentUrn={quote(remote_id, safe='')}"
     return RemotePost(remote_id, url)
-
-
-def _permalink(urn: str) -> str:
-    return f"https://www.linkedin.com/feed/update/{urn}/"
 
 
 def _time(milliseconds: Any) -> datetime | None:

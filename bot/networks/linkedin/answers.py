@@ -7,7 +7,7 @@ Statuses: https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/e
 import re
 from datetime import UTC, datetime, time, timedelta
 
-from bot.model.outcome import Cause
+from bot.model.outcome import Cause, RemotePost
 from bot.networks.answer import Answer, member, objects
 from bot.networks.judge import Complaint, Row, Verdict
 
@@ -50,7 +50,13 @@ def complaint(answer: Answer) -> Complaint | None:
         return None
     words = str(message or ", ".join(sorted(codes)))
     named = re.search(r"duplicate of (urn:li:\w+:\d+)", words)
-    return Complaint(words, frozenset(codes), named[1] if named else None)
+    existing = RemotePost(named[1], permalink(named[1])) if named else None
+    return Complaint(words, frozenset(codes), existing)
+
+
+def permalink(urn: str) -> str:
+    """Where readers find a post."""
+    return f"https://www.linkedin.com/feed/update/{urn}/"
 
 
 def again_at(answer: Answer, now: datetime) -> datetime | None:
