@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.context import CommandError, clock, settings
+from bot.cli.context import CommandError, clock, opened_store, settings
 from bot.cli.output import Json, print_json, print_table, progress, warn
 
 
@@ -46,14 +46,17 @@ def preflight(
     Checks the files, and the credentials of every account that the campaign uses.
     """
     from bot.planning.content import read_content
+    from bot.planning.plan import dated
     from bot.planning.preflight import look_ahead
 
     known = settings()
     content = read_content(known, only=campaign)
     if campaign is not None and campaign not in content.campaigns:
         raise CommandError(f"there is no campaign '{campaign}' in {known.config}/campaigns")
+    with opened_store() as store, store.read() as connection:
+        campaigns, _ = dated(content.campaigns.values(), connection, {})
     with progress("Asking the networks") as advance:
-        found = look_ahead(content, clock(), advance)
+        found = look_ahead(content, clock(), advance, campaigns)
     if json:
         for finding in found:
             print_json({"ok": finding.ok, "subject": finding.subject, "detail": finding.detail})

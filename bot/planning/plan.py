@@ -111,7 +111,8 @@ def dated(
 def _note_of(campaign: Campaign, moved: Campaign) -> str:
     was, now = campaign.starts.strftime("%A"), moved.starts.strftime("%A")
     weekday = "" if was == now else f": day 1 was a {was} and is a {now} now"
-    return f"{campaign.name} starts on {moved.starts} instead of {campaign.starts}{weekday}"
+    move = f"{campaign.name} starts on {moved.starts} instead of {campaign.starts}{weekday}"
+    return f"{move}; dates that are written in its texts stay as they are"
 
 
 def make_plan(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.clock import Clock
+from bot.model.campaign import Campaign
 from bot.model.message import Level
 from bot.networks import REGISTRY, connect, missing_credentials
 from bot.planning.check import check
@@ -65,13 +66,21 @@ def _report(settings: Settings, clock: Clock, name: str) -> AccountReport:
     )
 
 
-def look_ahead(content: Content, clock: Clock, progress: Callable[[int], None]) -> list[Finding]:
-    """Everything that stands between the plan and its last delivery."""
+def look_ahead(
+    content: Content,
+    clock: Clock,
+    progress: Callable[[int], None],
+    campaigns: Sequence[Campaign] | None = None,
+) -> list[Finding]:
+    """Everything that stands between the plan and its last delivery.
+
+    `campaigns` are those of the content, perhaps moved to other dates; None: on the dates of their files.
+    """
     errors = [problem for problem in check(content) if problem.level is Level.ERROR]
     findings = [Finding(False, f"{problem.file}:{problem.line}", problem.message) for problem in errors]
     if not errors:
         findings.append(Finding(True, "posts and config", f"{len(content.posts)} posts without an error"))
-    planned = schedule(content)
+    planned = schedule(content, campaigns)
     ends: dict[str, datetime] = {}
     for one in planned:
         ends[one.account.name] = max(one.due_at, ends.get(one.account.name, one.due_at))
