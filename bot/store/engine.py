@@ -134,6 +134,7 @@ def _as_store_error(store: Store) -> Iterator[None]:
 _WORDS = {
     "database is locked": "another program holds the database for too long; stop it, or use PostgreSQL",
     "database or disk is full": "the disk is full: free some room; nothing that was queued is lost",
+    "disk I/O error": "the disk is full, or fails: free some room; nothing that was queued is lost",
     "attempt to write a readonly database": "the database is read-only: check the rights of the file",
     "unable to open database file": "the database can not be opened: check the folder and its rights",
     "file is not a database": "the file is no database, or damaged: restore it from a backup",
