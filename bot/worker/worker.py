@@ -119,7 +119,6 @@ class Worker:
 
     def _dispatch(self) -> None:
         self._dispatcher.dispatch()
-        self._troubles.pop("lanes", None)
         self._looked_at = time.monotonic()
 
     def _next_instant(self) -> datetime | None:
@@ -133,6 +132,8 @@ class Worker:
 
     def _lane_is_free(self, done: bool) -> None:
         """Look again: at once if something was done, else not so soon that it becomes spinning."""
+        if done:
+            self._troubles.pop("lanes", None)
         self._run_at("due", self._real_now() + (timedelta() if done else AT_MOST_EVERY))
 
     def _run_at(self, job: str, at: datetime) -> None:

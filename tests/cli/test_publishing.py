@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import signal
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -147,10 +146,3 @@ def test_a_backup_is_a_whole_database(due: Workplace, tmp_path: Path) -> None:
     before = due.run("queue", "--json").objects
     due.environment["DATABASE_URL"] = f"sqlite:///{copy}"
     assert due.run("queue", "--json").objects == before
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="needs a user whom file rights bind")
-def test_a_read_only_database_is_one_line(due: Workplace) -> None:
-    (due.folder / "var/bot.db").chmod(0o444)
-    [line] = due.run("pause", check=1).err.strip().splitlines()
-    assert "read-only" in line
