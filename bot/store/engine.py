@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeoutError
 
 from bot.errors import SpokenError
@@ -72,9 +72,12 @@ def open_store(url: str) -> Store:
 
 def connect(url: str) -> Store:
     """Open the database as it is."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # not shown: there may be a password in it
+        raise StoreError("DATABASE_URL is no address: write sqlite:///var/bot.db or postgres://…") from None
     if parsed.get_backend_name() != "sqlite":
-        return Store(create_engine(url, pool_pre_ping=True))
+        return Store(_postgresql(url))
     if parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).parent
         try:
@@ -85,6 +88,13 @@ def connect(url: str) -> Store:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Store(engine)
+
+
+def _postgresql(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise StoreError(f"PostgreSQL needs a driver that is not installed: add '{error.name}'") from None
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
