@@ -81,6 +81,9 @@ class Desk:
             if remote_id is None and len(waiting) > 1:
                 words = "the next part answers this one: give the link of this very post, with its number"
                 raise DeskError(f"delivery {delivery}: {words}")
+            row = self._rows(connection, [delivery])[0]
+            if settle.is_taken(connection, row["account"], remote_id or url, delivery):
+                raise DeskError(f"delivery {delivery}: this link is that of another delivery already: {url}")
             settle.record_published(
                 connection, delivery, waiting[0], RemotePost(remote_id or url, url),
                 at=self.now, actor=self.actor, why=reason or "seen by hand",

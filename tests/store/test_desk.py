@@ -424,3 +424,14 @@ def test_all_that_people_do_leaves_unbroken_stories(store: Store) -> None:
     desk(store).reschedule(dict.fromkeys(rest, (LATER, "2018-09-25T12:00:00")), "")
     desk(store).cancel(rest, "")
     assert broken_chains(store) == []
+
+
+def test_one_link_does_not_end_the_doubt_about_two(store: Store) -> None:
+    one, two = queue_up(store, delivery("week/1.md"), delivery("week/2.md"))
+    doubt(store, claim(store))
+    doubt(store, claim(store))
+    desk = Desk(store, "anna", NOON + HOUR)
+    desk.resolve_published(one, OUT.url or "", OUT.remote_id, "")
+    with pytest.raises(DeskError, match="another delivery"):
+        desk.resolve_published(two, OUT.url or "", OUT.remote_id, "")
+    assert state_of(store, two) == State.UNCERTAIN
