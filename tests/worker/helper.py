@@ -61,10 +61,11 @@ BY_NETWORK = {"twitter": "fice-x", "facebook": "fice-facebook", "linkedin": "fic
 
 def eventually(condition: Callable[[], object], limit: float = PATIENCE_S) -> None:
     """Wait until something holds that other threads or processes bring about."""
-    deadline = time.monotonic() + limit
+    deadline, pause = time.monotonic() + limit, 0.002
     while not condition():
         assert time.monotonic() < deadline, "it has not come about"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
 
 
 class Said(logging.Handler):

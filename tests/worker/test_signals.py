@@ -50,14 +50,14 @@ def test_a_stop_finishes_the_calls_under_way_and_leaves_the_rest_for_the_next_wo
 
 
 def test_a_stop_while_it_still_starts_leaves_nothing_in_publishing(house: House) -> None:
-    house.configure(timeout="4s")
+    house.configure(timeout="3s")
     house.post("1-refused", "Refused", "fice-x")
     house.bot("apply")
     house.sandbox.set_credentials("fice-x", "revoked")
     assert house.worker("--until-idle").wait(LONG_S) == 0
     # Now the account is stopped: at its start a worker asks whether the credentials work, and waits.
     house.sandbox.add_fault("twitter", "hang", on="read", seconds=60)
-    house.sandbox.add_fault("facebook", "slow", seconds=2)
+    house.sandbox.add_fault("facebook", "slow", seconds=1)
     house.post("2-post", "The post", "fice-facebook")
     house.bot("apply")
     worker = house.worker()
@@ -126,20 +126,20 @@ def test_after_a_kill_nothing_is_lost_and_nothing_comes_twice(killed: House) -> 
 def test_a_worker_that_is_killed_again_and_again_publishes_everything_once(travelling_house: House) -> None:
     house, sandbox = travelling_house, travelling_house.sandbox
     sandbox.set_refuse_duplicates(False)
-    for number in range(8):
+    for number in range(6):
         house.post(f"{number}", f"number {number}", *BY_NETWORK.values())
     house.bot("apply")
     for network in BY_NETWORK:
         sandbox.add_fault(network, "slow", seconds=0.1, count=1000)
-    for _ in range(4):
+    for _ in range(3):
         seen, worker = len(sandbox.feed()), house.worker()
         eventually(lambda seen=seen: len(sandbox.feed()) > seen + 2, LONG_S)
         worker.kill()
         worker.wait()
         house.travel(seconds=60)  # as long as a call can take, and a settling time
     worker = house.worker()
-    house.live_until({"published": 24})
+    house.live_until({"published": 18})
     assert stop(worker) == 0
     assert set(Counter((one.account, one.text) for one in sandbox.feed()).values()) == {1}
-    assert len(sandbox.feed()) == 24
+    assert len(sandbox.feed()) == 18
     assert "Traceback" not in house.said()
