@@ -37,14 +37,11 @@ def worker(
     Any number of workers may run on one store: each delivery is taken by one of them.
     """
     parent = os.getppid()
-    with _worker() as running, _stop_signal() as stop:
+    with _stop_signal() as stop, _worker() as running:  # the signal first: it may come while this starts
         while not stop.wait(0.1):
             if until_idle and running.idle():
                 break
-            if running.is_stalled():
-                raise CommandError(
-                    "the worker has not looked at the store for minutes: it must be started again"
-                )
+            _refuse_stalled(running)
             if rehearsing() and os.getppid() != parent:
                 break  # the rehearsal was killed: nobody else would end its worker
 
@@ -53,9 +50,14 @@ def up(host: Host = "127.0.0.1", port: Port = None) -> None:
     """Run the worker and the web page together, until stopped."""
     from bot.web.server import serving
 
-    with _worker(), _stop_signal() as stop, serving(settings(), clock(), host, _port(port)) as url:
+    with (
+        _stop_signal() as stop,
+        _worker() as running,
+        serving(settings(), clock(), host, _port(port)) as url,
+    ):
         say(f"The post log and the status: {url}")
-        stop.wait()
+        while not stop.wait(1):
+            _refuse_stalled(running)
 
 
 def web(host: Host = "127.0.0.1", port: Port = None) -> None:
@@ -90,6 +92,12 @@ def sandbox(
             for name, value in local.register(account.network, account.name, account.handle).items():
                 say(f"{name}={value}")
         stop.wait()
+
+
+def _refuse_stalled(running: "Worker") -> None:
+    """End the process with an error, so that whatever supervises it starts a new one."""
+    if running.is_stalled():
+        raise CommandError("the worker has not looked at the store for minutes: it must be started again")
 
 
 @contextmanager
