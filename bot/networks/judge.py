@@ -173,9 +173,7 @@ def instant(epoch_seconds: object) -> datetime | None:
 
 def one_line(text: str, longest: int = LONGEST_REASON) -> str:
     """The text on one line without control or direction characters, cut where it is too long."""
-    folded = " ".join(
-        re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+", " ", text).split()
-    )
+    folded = " ".join(_INVISIBLE.sub(" ", text).split())
     return folded if len(folded) <= longest else folded[: longest - 1].rstrip() + "…"
 
 

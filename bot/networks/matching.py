@@ -18,11 +18,6 @@ def same_text(sent: str, shown: str) -> bool:
     return normal(sent) == normal(shown)
 
 
-def same_but_for_links(sent: str, shown: str) -> bool:
-    """Whether two texts are the same apart from where their links lead."""
-    return normal(_LINK.sub("…", sent)) == normal(_LINK.sub("…", shown))
-
-
 def nearly_same(sent: str, shown: str) -> bool:
     """Whether two texts are so alike, links aside, that only a person should tell them apart."""
     one, other = (normal(_LINK.sub("…", text)) for text in (sent, shown))

@@ -24,7 +24,6 @@ class CampaignFile:
 
     campaign: Campaign
     problems: Problems
-    slot_lines: Mapping[str, int]
 
 
 def read_campaign(path: Path, accounts: Mapping[str, Account], problems: Problems) -> CampaignFile | None:
@@ -45,7 +44,7 @@ def read_campaign(path: Path, accounts: Mapping[str, Account], problems: Problem
     hashtags: tuple[str, ...] = table.take("hashtags", _hashtags, ())
     approval = table.take("approval", _approval, Approval.NONE)
     themes = _themes(table)
-    slots, lines = _slots(table, accounts)
+    slots = _slots(table, accounts)
     table.refuse_others()
     if timezone is None or starts is None:
         return None
@@ -59,7 +58,7 @@ def read_campaign(path: Path, accounts: Mapping[str, Account], problems: Problem
         hashtags=hashtags,
         approval=approval,
     )
-    return CampaignFile(campaign, problems, lines)
+    return CampaignFile(campaign, problems)
 
 
 def _themes(table: Table) -> tuple[str, ...]:
@@ -72,8 +71,8 @@ def _themes(table: Table) -> tuple[str, ...]:
     return tuple(themes)
 
 
-def _slots(table: Table, accounts: Mapping[str, Account]) -> tuple[tuple[Slot, ...], dict[str, int]]:
-    found, lines = [], {}
+def _slots(table: Table, accounts: Mapping[str, Account]) -> tuple[Slot, ...]:
+    found = []
     for name, one in table.tables("slots").items():
         at = one.take("at", time_of_day, None, required=True)
         slot = Slot(
@@ -84,11 +83,10 @@ def _slots(table: Table, accounts: Mapping[str, Account]) -> tuple[tuple[Slot, .
             account_time=one.take("timezone", one_of(["account", "campaign"]), "campaign") == "account",
         )
         one.refuse_others()
-        lines[name] = one.line
         _check_accounts(slot, one, accounts)
         if at is not None:
             found.append(slot)
-    return tuple(found), lines
+    return tuple(found)
 
 
 def _check_accounts(slot: Slot, table: Table, accounts: Mapping[str, Account]) -> None:

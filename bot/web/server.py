@@ -13,8 +13,6 @@ from bot.settings import Settings
 from bot.store import open_store
 from bot.web.app import make_app
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 class CannotServeError(SpokenError):
     """The address can not be listened on."""
