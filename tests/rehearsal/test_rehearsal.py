@@ -106,7 +106,9 @@ def test_one_stage_has_one_rehearsal(place: Workplace) -> None:
     with place.running("rehearse", "week", "--seconds", "60") as process:
         assert process.stdout is not None
         process.stdout.readline()
+        process.send_signal(signal.SIGSTOP)  # so that it can not come to its end meanwhile
         done = place.run("rehearse", "week", check=1)
         assert "a rehearsal is going on" in done.err
         process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
         assert process.wait(timeout=60) == 130
