@@ -30,7 +30,7 @@ class WorkerRow:
 
 def register(store: Store, worker: str, accounts: Sequence[str], real_now: datetime) -> None:
     """Make a worker known, with the accounts that it can publish to."""
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
         _insert(connection, worker, accounts, real_now)
 
 
@@ -43,7 +43,7 @@ def beat(
     real_now: datetime,
 ) -> None:
     """Give a sign of life, and renew the leases of the claims that some thread really has in hand."""
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
         known = connection.execute(
             update(workers).where(workers.c.id == worker).values(heartbeat_at=real_now)
         )

@@ -72,3 +72,17 @@ def travelling_house(tmp_path: Path) -> Iterator[House]:
     """A house whose clock can be made to jump, where a test would have to wait."""
     with built_house(tmp_path, travelling=True) as house:
         yield house
+
+
+@pytest.fixture
+def server_house(tmp_path: Path, postgresql_url: str) -> Iterator[House]:
+    """A house whose database is on PostgreSQL."""
+    with built_house(tmp_path, database=postgresql_url) as house:
+        yield house
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared_house(request: pytest.FixtureRequest) -> House:
+    """A house on each engine."""
+    found: House = request.getfixturevalue("house" if request.param == "sqlite" else "server_house")
+    return found
