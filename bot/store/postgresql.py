@@ -134,8 +134,7 @@ def place(url: URL) -> str:
     return f"{host}{port}/{url.database or ''}"
 
 
-_GONE = "the database server has gone, or starts anew; nothing that was queued is lost"
-_SILENT = "no database server answers there: is it running, is DATABASE_URL right?"
+_AWAY = "the database server does not answer: is it running, is DATABASE_URL right?"
 _SLOW = "the database server does not answer in time: check the network and DATABASE_URL"
 _UNKNOWN = "there is no such machine: check DATABASE_URL"
 _REFUSED = "the server refuses the user or the password: check DATABASE_URL"
@@ -143,7 +142,7 @@ _NO_DATABASE = "the server has no such database: make it with createdb, or check
 _NO_ROOM = "the server has no connection left: run fewer workers, or allow more connections"
 # The beginning of a code, https://www.postgresql.org/docs/current/errcodes-appendix.html (read 2026-11-24)
 _BY_CODE = {
-    "08": _GONE,
+    "08": _AWAY,
     "25006": "the database is read-only at this moment; nothing that was queued is lost",
     "25P03": "a transaction took too long and was ended; nothing of it was written",
     "28": _REFUSED,
@@ -154,7 +153,7 @@ _BY_CODE = {
     "53100": "the server's disk is full: free some room; nothing that was queued is lost",
     "53300": _NO_ROOM,
     "55P03": "another program holds the database for too long; stop it, or try again",
-    "57P": _GONE,
+    "57P": _AWAY,
 }
 # What fails before there is a connection has no code, only words: of the server, the driver or the system.
 _BY_WORDS = {
@@ -163,11 +162,11 @@ _BY_WORDS = {
     r"no pg_hba.conf entry": "the server does not let this user in from here: see its pg_hba.conf",
     r"database .* does not exist": _NO_DATABASE,
     r"too many clients|remaining connection slots|too many connections": _NO_ROOM,
-    r"starting up|shutting down|recovery mode": _GONE,
-    r"refused|no such file": _SILENT,
+    r"starting up|shutting down|recovery mode": _AWAY,
+    r"refused|no such file": _AWAY,
     r"resolve|name or service not known|translate host name": _UNKNOWN,
     r"time-?out|timed out|no route|unreachable": _SLOW,
-    r"closed the connection|connection is (closed|lost)|connection (reset|not open)|eof detected": _GONE,
+    r"closed the connection|connection is (closed|lost)|connection (reset|not open)|eof detected": _AWAY,
 }
 
 
