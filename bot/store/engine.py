@@ -67,8 +67,12 @@ class Store:
         Raises:
             StoreError: the server is out of reach.
         """
-        with _as_store_error(self):
+        from psycopg import Error
+
+        try:
             return postgresql.Listener(self.engine)
+        except Error as error:
+            raise StoreError(_in_words(error, self)) from error
 
     def close(self) -> None:
         """Give back every connection."""

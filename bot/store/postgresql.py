@@ -92,10 +92,12 @@ class Listener:
     """A connection beside the pool, which the server tells of what changes."""
 
     def __init__(self, engine: Engine) -> None:
-        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._driver: Any = self._connection.connection.driver_connection
-        self._connection.detach()
-        self._connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+        pooled = engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()
+        driver.autocommit = True
+        driver.execute(f"LISTEN {CHANNEL}")
+        self._driver = driver
 
     def was_told(self) -> bool | None:
         """Whether the server has told of a change, without asking it; None: the connection is lost."""
@@ -103,8 +105,9 @@ class Listener:
 
         told = False
         try:
-            self._driver.pgconn.consume_input()
-            while self._driver.pgconn.notifies() is not None:
+            pgconn = self._driver.pgconn
+            pgconn.consume_input()
+            while pgconn.notifies() is not None:
                 told = True
         except OperationalError:
             return None
@@ -112,7 +115,7 @@ class Listener:
 
     def close(self) -> None:
         """End the connection."""
-        self._connection.close()
+        self._driver.close()
 
 
 def why_not(connection: Connection) -> str | None:

@@ -143,6 +143,7 @@ class Bench:
 
     Args:
         folder: where the store lies; a second bench on the same folder is a second worker.
+        database: the address of its store; None: a file in the folder.
         connected: the accounts with credentials; None: all.
         variables: further variables of the environment.
     """
@@ -154,6 +155,7 @@ class Bench:
         clock: Clock,
         *,
         name: str = "w1",
+        database: str | None = None,
         connected: Sequence[str] | None = None,
         variables: Mapping[str, str] | None = None,
         timeout: timedelta = timedelta(seconds=20),
@@ -168,7 +170,7 @@ class Bench:
         self.settings = Settings(
             config=folder / "config",
             posts=folder / "posts",
-            database_url=f"sqlite:///{folder / 'bot.db'}",
+            database_url=database or f"sqlite:///{folder / 'bot.db'}",
             port=0,
             accounts={name: Account(name, net, name.replace("-", "_")) for name, net in ACCOUNTS.items()},
             spacing=spacing,
@@ -179,7 +181,8 @@ class Bench:
         self.writes_refused = False
         self.impatient = False
         self.transactions = 0
-        event.listen(self.store.engine, "checkout", self._on_checkout)
+        if self.store.is_sqlite:
+            event.listen(self.store.engine, "checkout", self._on_checkout)
         self.stopping = threading.Event()
         self.accounts = Accounts(self.settings, clock)
         self.lanes = Lanes(when_free=lambda done: None, on_trouble=self._on_trouble)
@@ -507,9 +510,13 @@ class House:
 
     def worker(self, *options: str) -> "subprocess.Popen[bytes]":
         """Start a worker; it is ended with the house."""
+        return self.start("worker", *options)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start a command beside the test; it is ended with the house."""
         with self.log_file.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "worker", *options],
+                [sys.executable, "-m", "bot", *arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
