@@ -7,11 +7,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bot.store import open_store
+from tests import postgres
+
 # As root in a container Chromium has no sandbox of its own, and it must not call home.
 _CHROMIUM = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
+
+SET_UP = "set_up"
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +42,25 @@ def tab(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server of these tests' own, with a database `set_up` whose tables are up to date."""
+    try:
+        with postgres.serving() as server:
+            open_store(server.url(server.create(name=SET_UP))).close()
+            yield server
+    except postgres.NoServerError as error:
+        missing(str(error))
+
+
+@pytest.fixture
+def postgresql_url(postgresql: postgres.Server) -> Iterator[str]:
+    """A database of this test's own, empty and set up."""
+    name = postgresql.create(template=SET_UP)
+    yield postgresql.url(name)
+    postgresql.drop(name)
 
 
 def missing(what: str) -> None:

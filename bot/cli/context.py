@@ -32,11 +32,26 @@ def opened_store() -> Iterator["Store"]:
     """The store that `DATABASE_URL` names, brought up to date and closed in the end."""
     from bot.store import open_store
 
-    store = open_store(settings().database_url)
+    store = open_store(database_url())
     try:
         yield store
     finally:
         store.close()
+
+
+def database_url() -> str:
+    """What `DATABASE_URL` says, if the database can last there."""
+    from bot.hosting import refuse_vanishing_file
+
+    known = settings()
+    if not rehearsing():  # whose database need not outlive it
+        refuse_vanishing_file(known)
+    return known.database_url
+
+
+def rehearsing() -> bool:
+    """Whether this process plays in a rehearsal, whose clock travels."""
+    return bool(os.environ.get(JOURNEY))
 
 
 def clock() -> Clock:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.context import opened_store, settings
+from bot.cli.context import database_url, opened_store
 from bot.cli.output import say
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database up to date, or copy it while it is in use.")
@@ -23,7 +23,7 @@ def upgrade() -> None:
     from bot.store.migrate import HEAD
     from bot.store.migrate import upgrade as upgrade_store
 
-    store = connect(settings().database_url)
+    store = connect(database_url())
     try:
         done = upgrade_store(store)
     finally:

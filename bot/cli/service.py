@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import CommandError, clock, opened_store, settings
+from bot.cli.context import CommandError, clock, database_url, opened_store, rehearsing, settings
 from bot.cli.output import say, warn
-from bot.clock import SystemClock
 
 if TYPE_CHECKING:
     from bot.worker.worker import Worker
@@ -64,6 +63,7 @@ def web(host: Host = "127.0.0.1", port: Port = None) -> None:
     """Serve the web page alone: the post log and the status."""
     from bot.web.server import serving
 
+    database_url()  # refused here if it can not last
     with _stop_signal() as stop, serving(settings(), clock(), host, _port(port)) as url:
         say(f"The post log and the status: {url}")
         stop.wait()
@@ -113,11 +113,6 @@ def _worker() -> Iterator["Worker"]:
             yield running
         finally:
             running.stop()
-
-
-def rehearsing() -> bool:
-    """Whether this process plays in a rehearsal, whose clock travels."""
-    return not isinstance(clock(), SystemClock)
 
 
 def patience() -> timedelta:

@@ -17,7 +17,8 @@ def backup(store: Store, target: Path) -> int:
         StoreError: the database is no SQLite file, the target exists, or the copy can not be written.
     """
     if not store.is_sqlite:
-        raise StoreError("this database is PostgreSQL: use pg_dump, which copies it while it is in use")
+        how = f'pg_dump "$DATABASE_URL" > {target}'
+        raise StoreError(f"{store.place} is PostgreSQL, and its own tool copies it while it is in use: {how}")
     if target.exists():
         raise StoreError(f"{target} exists already: name a new file")
     beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # others may copy at this moment

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeoutError
 
 from bot.errors import SpokenError
+from bot.store import postgresql
 
 BUSY_TIMEOUT_MS = 15_000  # a writer waits that long for another before it gives up
 
@@ -26,27 +27,52 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(writes=True)
+        self._reader = engine.execution_options(**({} if self.is_sqlite else postgresql.READING))
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is a file of one machine."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def place(self) -> str:
+        """Where the database is, without user and password."""
+        url = self.engine.url
+        return (url.database or "") if self.is_sqlite else postgresql.place(url)
+
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One short transaction; on SQLite it holds the write lock from its first moment.
+    def write(self, *, beside_others: bool = False) -> Iterator[Connection]:
+        """One short transaction, alone: from its first moment on no other one writes.
+
+        With `beside_others` it runs at the same time as others of that kind, on PostgreSQL; whatever it
+        decides from must then be a row that it has locked: the lane, then the delivery, then the rest.
 
         Raises:
-            StoreError: the database is locked for too long, full, read-only, or damaged.
+            StoreError: the database is locked for too long, full, read-only, damaged, or out of reach.
         """
         with _as_store_error(self), self._writer.begin() as connection:
+            if not self.is_sqlite:  # there, BEGIN has taken the lock
+                postgresql.lock(connection, alone=not beside_others)
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view that blocks nobody."""
-        with _as_store_error(self), self.engine.connect() as connection:
+        with _as_store_error(self), self._reader.connect() as connection:
             yield connection
+
+    def listen(self) -> "postgresql.Listener":
+        """Begin to hear what PostgreSQL tells of changes.
+
+        Raises:
+            StoreError: the server is out of reach.
+        """
+        from psycopg import Error
+
+        try:
+            return postgresql.Listener(self.engine)
+        except Error as error:
+            raise StoreError(_in_words(error, self)) from error
 
     def close(self) -> None:
         """Give back every connection."""
@@ -63,11 +89,19 @@ def open_store(url: str) -> Store:
 
     store = connect(url)
     try:
+        if not store.is_sqlite:
+            _check_server(store)
         upgrade(store)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _check_server(store: Store) -> None:
+    with store.read() as connection:
+        if why := postgresql.why_not(connection):
+            raise StoreError(f"{store.place}: {why}")
 
 
 def connect(url: str) -> Store:
@@ -77,7 +111,7 @@ def connect(url: str) -> Store:
     except (ArgumentError, ValueError):  # not shown: there may be a password in it
         raise StoreError("DATABASE_URL is no address: write sqlite:///var/bot.db or postgres://…") from None
     if parsed.get_backend_name() != "sqlite":
-        return Store(_postgresql(url))
+        return Store(postgresql.engine(parsed.set(drivername="postgresql+psycopg")))
     if parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).parent
         try:
@@ -88,13 +122,6 @@ def connect(url: str) -> Store:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Store(engine)
-
-
-def _postgresql(url: str) -> Engine:
-    try:
-        return create_engine(url, pool_pre_ping=True)
-    except ModuleNotFoundError as error:
-        raise StoreError(f"PostgreSQL needs a driver that is not installed: add '{error.name}'") from None
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -136,7 +163,7 @@ def _as_store_error(store: Store) -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as error:
-        raise StoreError(_in_words(str(error.orig), store)) from error
+        raise StoreError(_in_words(error.orig, store)) from error
     except SQLAlchemyTimeoutError as error:
         raise StoreError("too much at once: every connection to the database is taken") from error
 
@@ -153,9 +180,10 @@ _WORDS = {
 }
 
 
-def _in_words(problem: str, store: Store) -> str:
-    where = store.engine.url.database or ""
-    for known, words in _WORDS.items():
-        if known in problem:
-            return f"{where}: {words}"
-    return f"{where}: the database answers: {' '.join(problem.split())}"
+def _in_words(problem: BaseException | None, store: Store) -> str:
+    said = " ".join(str(problem).split())
+    if store.is_sqlite:
+        words = next((words for known, words in _WORDS.items() if known in said), None)
+    else:
+        words = postgresql.in_words(problem)
+    return f"{store.place}: {words or f'the database answers: {said}'}"

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
 from bot.model.message import Part
 from bot.model.state import Hold, State
-from bot.store.tables import attempts, deliveries, in_state, is_open, parts
+from bot.store.tables import attempts, begins_with, deliveries, in_state, is_open, parts
 
 MOST_FAILED_LOOKS = 5  # then somebody should know, although the looking goes on
 
@@ -75,7 +75,7 @@ def queue(connection: Connection, wanted: QueueFilter, limit: int | None = None)
         if (value := getattr(wanted, name)) is not None:
             statement = statement.where(column[name] == value)
     if wanted.post is not None:
-        statement = statement.where(column.post.startswith(wanted.post, autoescape=True))
+        statement = statement.where(begins_with(column.post, wanted.post))
     return [_queued(row) for row in connection.execute(statement).mappings()]
 
 

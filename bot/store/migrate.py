@@ -7,8 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.store.engine import Store, StoreError
 
-HEAD = "0001"  # the newest revision in migrations/versions; known here so that a start need not load Alembic
-_LOCK = 7_305_091_244  # any number, the same in every version: PostgreSQL's advisory lock
+HEAD = "0002"  # the newest revision in migrations/versions; known here so that a start need not load Alembic
 
 
 def current(connection: Connection) -> str | None:
@@ -28,9 +27,7 @@ def upgrade(store: Store) -> bool:
     with store.read() as connection:
         if current(connection) == HEAD:
             return False
-    with store.write() as connection:  # on SQLite the write lock makes a second process wait here
-        if not store.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    with store.write() as connection:  # alone: a second process waits here
         revision = current(connection)
         if revision == HEAD:
             return False

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from bot.model.state import State
-from bot.store.tables import post_log
+from bot.store.tables import begins_with, post_log
 
 WORKER = "worker"  # the actor of what the worker does by itself
 
@@ -105,7 +105,7 @@ def _conditions(wanted: Filter) -> Iterator[Any]:
     if wanted.delivery is not None:
         yield column.delivery_id == wanted.delivery
     if wanted.post is not None:
-        yield column.post.startswith(wanted.post, autoescape=True)
+        yield begins_with(column.post, wanted.post)
     if wanted.campaign is not None:
         yield column.campaign == wanted.campaign
     if wanted.account is not None:

@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from bot.model.lateness import LATE_AFTER
 from bot.model.message import Part
@@ -79,17 +78,10 @@ def claim(store: Store, account: str, worker: str, now: datetime, spacing: timed
     None too while everything is paused, the account waits or has one in flight, or a late one would
     follow another late one within `spacing`.
     """
-    try:
-        return _claim(store, account, worker, now, spacing)
-    except IntegrityError:  # PostgreSQL only: another worker took one of this account meanwhile
-        if store.is_sqlite:
-            raise
-        return None
-
-
-def _claim(store: Store, account: str, worker: str, now: datetime, spacing: timedelta) -> Claim | None:
     token = uuid.uuid4().hex
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
+        if not _take_lane(connection, account):
+            return None
         rows = move(
             connection,
             Verb.CLAIM,
@@ -105,6 +97,15 @@ def _claim(store: Store, account: str, worker: str, now: datetime, spacing: time
             late = update(lanes).where(lanes.c.account == account).values(late_call_at=now)
             connection.execute(late)
         return _claim_of(connection, rows[0])
+
+
+def _take_lane(connection: Connection, account: str) -> bool:
+    """Lock an account's lane, or pass on: another worker takes from it at this moment.
+
+    The lane and not the delivery is what is skipped: past a locked delivery, a later one would overtake.
+    """
+    lane = select(lanes.c.account).where(lanes.c.account == account)
+    return connection.execute(lane.with_for_update(skip_locked=True)).first() is not None
 
 
 def _ready(account: str, now: datetime, spacing: timedelta) -> Select[tuple[int]]:
@@ -128,7 +129,7 @@ def _ready(account: str, now: datetime, spacing: timedelta) -> Select[tuple[int]
         )
         .order_by(deliveries.c.due_at, deliveries.c.id)  # and not ready_at: a retry keeps its place
         .limit(1)
-        .with_for_update(skip_locked=True, of=deliveries)
+        .with_for_update(of=deliveries)
     )
 
 
@@ -192,7 +193,7 @@ def begin(store: Store, held: Claim, part: Part, payload: str, now: datetime, li
         parts.c.delivery_id == held.delivery, parts.c.number == part.number, parts.c.published_at.is_not(None)
     )
     intent = select(*columns.values()).where(~exists().where(switches.c.name == "pause"), ~is_out)
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
         if connection.execute(still_ours.with_for_update()).first() is None:
             return None
         statement = insert(attempts).from_select(list(columns), intent).returning(attempts.c.id)

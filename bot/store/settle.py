@@ -41,7 +41,8 @@ def published(
     out.
     """
     said = "" if isinstance(ending.outcome, Published) else ending.outcome.reason
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
+        _locked(connection, held.delivery)
         number = _end_attempt(connection, ending, now)
         record_published(
             connection, held.delivery, part.number, remote,
@@ -153,7 +154,8 @@ def doubtful(
 
 def given_back(store: Store, held: Claim, reason: str, now: datetime) -> None:
     """Return a claim for which no call was made; an intent that was written all the same is closed."""
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
+        _locked(connection, held.delivery)
         _close_unused_intent(connection, held, now)
         if not _finish_ours(connection, held, now):
             move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
@@ -161,7 +163,8 @@ def given_back(store: Store, held: Claim, reason: str, now: datetime) -> None:
 
 def paused(store: Store, held: Claim, now: datetime) -> None:
     """Hold a claim because of the pause switch, or give it back if that is off; no call was made."""
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
+        _locked(connection, held.delivery)
         _close_unused_intent(connection, held, now)
         if _finish_ours(connection, held, now):
             return
@@ -178,7 +181,7 @@ def paused(store: Store, held: Claim, now: datetime) -> None:
 
 def complete(store: Store, delivery: int, token: str | None, actor: str, now: datetime) -> None:
     """End a delivery of which every part turned out to be out already."""
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
         finish_if_out(connection, delivery, token, actor, now)
 
 
@@ -186,9 +189,9 @@ def finish_if_out(
     connection: Connection, delivery: int, token: str | None, actor: str, now: datetime
 ) -> bool:
     """End a delivery if every part of it is out; whether that is so."""
+    row = _locked(connection, delivery)
     if any(one.remote is None for one in parts_of(connection, delivery)):
         return False
-    row = _locked(connection, delivery)
     if row["state"] != State.PUBLISHING or row["token"] == token:
         _finish(connection, row, at=now, actor=actor, why="every part is out already")
     return True
@@ -223,6 +226,7 @@ def is_taken(connection: Connection, account: str, remote_id: str, by_other_than
 
 
 def _locked(connection: Connection, delivery: int) -> RowMapping:
+    """A delivery as it is now, and stays until the end of this transaction."""
     statement = select(deliveries).where(deliveries.c.id == delivery).with_for_update()
     return connection.execute(statement).mappings().one()
 
@@ -258,9 +262,9 @@ def _end(
     values: dict[str, Any],
 ) -> None:
     """Move on from an attempt that has not published its part, unless somebody has seen it out meanwhile."""
-    with store.write() as connection:
-        number = _end_attempt(connection, ending, now) if ending else None
+    with store.write(beside_others=True) as connection:
         row = _locked(connection, held.delivery)
+        number = _end_attempt(connection, ending, now) if ending else None
         if ending and _is_out(connection, ending.attempt):
             if row["state"] == State.PUBLISHING and row["token"] == held.token:
                 _finish(connection, row, at=now, actor=held.worker, why=f"it is out all the same: {reason}")

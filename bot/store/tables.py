@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    func,
     literal_column,
     text,
 )
@@ -223,3 +224,8 @@ def in_state(state: State) -> ColumnElement[bool]:
 def is_open() -> ColumnElement[bool]:
     """Neither published nor cancelled; in the words of the index."""
     return deliveries.c.state.not_in([literal_column("'published'"), literal_column("'cancelled'")])
+
+
+def begins_with(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    """The same on every engine: LIKE minds capital letters on one and not on the other."""
+    return func.substr(column, 1, len(beginning)) == beginning

@@ -2,11 +2,11 @@
 
 import os
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.model.state import State
 from bot.store.engine import Store
@@ -30,7 +30,7 @@ class WorkerRow:
 
 def register(store: Store, worker: str, accounts: Sequence[str], real_now: datetime) -> None:
     """Make a worker known, with the accounts that it can publish to."""
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
         _insert(connection, worker, accounts, real_now)
 
 
@@ -43,7 +43,7 @@ def beat(
     real_now: datetime,
 ) -> None:
     """Give a sign of life, and renew the leases of the claims that some thread really has in hand."""
-    with store.write() as connection:
+    with store.write(beside_others=True) as connection:
         known = connection.execute(
             update(workers).where(workers.c.id == worker).values(heartbeat_at=real_now)
         )
@@ -67,6 +67,17 @@ def _insert(connection: Connection, worker: str, accounts: Sequence[str], real_n
             heartbeat_at=real_now,
         )
     )
+
+
+def ahead_of_server(store: Store, real_now: Callable[[], datetime]) -> timedelta:
+    """By how much this machine's clock is ahead of that of the database server; nothing for a file."""
+    if store.is_sqlite:
+        return timedelta()
+    with store.read() as connection:
+        before = real_now()
+        there: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        after = real_now()
+    return before + (after - before) / 2 - there
 
 
 def leave(store: Store, worker: str) -> None:

@@ -1,32 +1,54 @@
 """The change check: notices cheaply that another process has written to the store."""
 
+from typing import Protocol
+
 from bot.store.engine import Store
+from bot.store.postgresql import Listener
 
 
 class Changes:
-    """Compares a counter that SQLite keeps for every connection; costs microseconds."""
+    """Whether anything was written since the last look; costs microseconds, and no query."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._watch: _Watch = _Counter(store) if store.is_sqlite else _Notifications(store)
+
+    def happened(self) -> bool:
+        """Whether anything was written since the last time this was asked.
+
+        Raises:
+            StoreError: the database server is out of reach.
+        """
+        return self._watch.happened()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._watch.close()
+
+
+class _Watch(Protocol):
+    def happened(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class _Counter:
+    """Compares a counter that SQLite keeps for every connection."""
+
+    def __init__(self, store: Store) -> None:
         # Kept open: the counter only moves for a connection that lives on.
-        self._connection = store.engine.raw_connection() if store.is_sqlite else None
+        self._connection = store.engine.raw_connection()
         self._seen = self._version()
 
     def happened(self) -> bool:
-        """Whether anything was written since the last time this was asked."""
         version = self._version()
         changed = version is None or version != self._seen
         self._seen = version
         return changed
 
     def close(self) -> None:
-        """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
+        self._connection.close()
 
     def _version(self) -> int | None:
-        if self._connection is None:
-            return None
         cursor = self._connection.cursor()
         try:
             cursor.execute("PRAGMA data_version")
@@ -34,3 +56,25 @@ class Changes:
             return int(row[0]) if row else None
         finally:
             cursor.close()
+
+
+class _Notifications:
+    """Listens to what PostgreSQL tells; that the server was away counts as a change."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._listener: Listener | None = store.listen()
+
+    def happened(self) -> bool:
+        if self._listener is None:
+            self._listener = self._store.listen()
+            return True  # nobody has listened meanwhile
+        told = self._listener.was_told()
+        if told is None:
+            self.close()
+        return told is not False
+
+    def close(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None

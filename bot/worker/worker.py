@@ -30,6 +30,8 @@ log = logging.getLogger("bot.worker")
 HEARTBEAT_S = 5
 CHANGE_CHECK_S = 0.5
 VERIFY_STOPPED_S = 60
+COMPARE_CLOCKS_S = 60
+CLOCKS_AGREE = timedelta(seconds=5)  # workers judge the leases of others by their own clock
 STALLED_S = 180  # without a look at the store; a locked one is waited for a few times 15 s
 GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
 
@@ -56,6 +58,7 @@ class Worker:
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
         self._troubles: dict[str, str] = {}  # those that last, by the duty that meets them
+        self._clock_is_off = False
         self._looked_at = time.monotonic()
         self._due = DueTrigger(self._next_instant, clock, patience)
 
@@ -73,6 +76,10 @@ class Worker:
         every(self._guarded(self._beat), IntervalTrigger(seconds=HEARTBEAT_S), id="heartbeat")
         every(
             self._guarded(self._verify_stopped), IntervalTrigger(seconds=VERIFY_STOPPED_S), id="stopped",
+            next_run_time=self._real_now(),
+        )  # fmt: skip
+        every(
+            self._guarded(self._compare_clocks), IntervalTrigger(seconds=COMPARE_CLOCKS_S), id="clocks",
             next_run_time=self._real_now(),
         )  # fmt: skip
         self._scheduler.start()
@@ -173,6 +180,17 @@ class Worker:
         now = self._clock.now()
         accounts, tokens = self._accounts.connected(), self._dispatcher.tokens()
         workers.beat(self._store, self.id, accounts, tokens, now, self._clock.real(now))
+
+    def _compare_clocks(self) -> None:
+        """Say once that this clock is off, for as long as it is."""
+        ahead = workers.ahead_of_server(self._store, self._real_now)
+        off = abs(ahead) > CLOCKS_AGREE
+        if off and not self._clock_is_off:
+            log.warning(
+                "this machine's clock is %+.0f s off that of the database server: set both by NTP, "
+                "or posts go out at a wrong time", ahead.total_seconds(),
+            )  # fmt: skip
+        self._clock_is_off = off
 
     def _on_jump(self, seconds: float) -> None:
         log.warning("the clock has jumped by %+.0f s; looking at everything anew", seconds)

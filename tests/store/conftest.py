@@ -23,11 +23,32 @@ def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path, set_up: Path) -> Iterator[Store]:
+def file_store(tmp_path: Path, set_up: Path) -> Iterator[Store]:
+    """For what concerns SQLite only."""
     shutil.copy(set_up, tmp_path / "bot.db")
     opened = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def server_store(postgresql_url: str) -> Iterator[Store]:
+    """For what concerns PostgreSQL only."""
+    opened = open_store(postgresql_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """The same tests on both engines."""
+    found: Store = request.getfixturevalue("file_store" if request.param == "sqlite" else "server_store")
+    return found
+
+
+def address_of(store: Store) -> str:
+    """With which others can open the same database."""
+    return store.engine.url.render_as_string(hide_password=False)
 
 
 def delivery(

@@ -86,13 +86,13 @@ def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> Non
 
 
 def test_the_migrations_make_the_constraints_and_partial_indexes_that_the_code_knows(
-    store: Store, tmp_path: Path
+    file_store: Store, tmp_path: Path
 ) -> None:
     """What the comparison of Alembic does not see: conditions of indexes, checks, keys."""
     engine = create_engine(url(tmp_path / "model.db"))
     SQLModel.metadata.create_all(engine)
     engine.dispose()
-    with store.read() as connection, sqlite3.connect(tmp_path / "model.db") as model:
+    with file_store.read() as connection, sqlite3.connect(tmp_path / "model.db") as model:
         made = schema(connection.connection.driver_connection)
         wanted = schema(model)
     model.close()

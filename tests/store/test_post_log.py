@@ -12,6 +12,7 @@ from bot.store import Store, doubts, plans, settle, switches, upkeep
 from bot.store.desk import Desk
 from bot.store.post_log import WORKER, Filter, entries
 from bot.store.settle import Ending
+from bot.store.tables import post_log as log_table
 from tests.store.acts import (
     HOUR,
     LIMIT,
@@ -47,15 +48,30 @@ def told(store: Store, wanted: Filter) -> list[tuple[int, str]]:
         return [(entry.delivery, entry.to_state) for entry in entries(connection, wanted)]
 
 
+def fill_up_the_log(store: Store) -> None:
+    """From now on the database refuses to write a row into it."""
+    statements = [
+        "CREATE TRIGGER no_more BEFORE INSERT ON post_log BEGIN SELECT RAISE(ABORT, 'the log is full'); END"
+    ]
+    if not store.is_sqlite:
+        statements = [
+            "CREATE FUNCTION no_more() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the log is full' USING ERRCODE = 'check_violation'; END $$",
+            "CREATE TRIGGER no_more BEFORE INSERT ON post_log FOR EACH ROW EXECUTE FUNCTION no_more()",
+        ]
+    with store.write() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
 @pytest.mark.parametrize(
     "tampering",
     [
         "UPDATE post_log SET reason = 'nothing happened'",
         "UPDATE post_log SET id = id + 100",
         "DELETE FROM post_log",
-        "INSERT OR REPLACE INTO post_log SELECT id, at, delivery_id, campaign, post, account, network, "
-        "from_state, to_state, attempt, remote_id, remote_url, 'nothing happened', actor, lateness_s "
-        "FROM post_log",
+        "INSERT INTO post_log SELECT * FROM post_log WHERE true "
+        "ON CONFLICT (id) DO UPDATE SET reason = 'nothing happened'",
     ],
     ids=["change a row", "change its number", "delete it", "replace it"],
 )
@@ -65,6 +81,23 @@ def test_the_database_itself_refuses_to_rewrite_the_log(store: Store, tampering:
     with pytest.raises(IntegrityError, match="append-only"), store.write() as connection:
         connection.execute(text(tampering))
     assert everything(store) == before
+
+
+def test_sqlite_refuses_to_replace_a_row_of_the_log(file_store: Store) -> None:
+    queue_up(file_store, delivery())
+    before = everything(file_store)
+    columns = ", ".join("'nothing happened'" if one.name == "reason" else one.name for one in log_table.c)
+    with pytest.raises(IntegrityError, match="append-only"), file_store.write() as connection:
+        connection.execute(text(f"INSERT OR REPLACE INTO post_log SELECT {columns} FROM post_log"))
+    assert everything(file_store) == before
+
+
+def test_postgresql_refuses_to_empty_the_log(server_store: Store) -> None:
+    queue_up(server_store, delivery())
+    before = everything(server_store)
+    with pytest.raises(IntegrityError, match="append-only"), server_store.write() as connection:
+        connection.execute(text("TRUNCATE post_log"))
+    assert everything(server_store) == before
 
 
 def test_a_log_row_has_the_fields_of_the_contract(store: Store) -> None:
@@ -281,13 +314,7 @@ def test_the_log_row_and_the_change_are_one_transaction(store: Store) -> None:
     queue_up(store, delivery())
     held = claim(store)
     part, attempt = begin(store, held)
-    with store.write() as connection:
-        connection.execute(
-            text(
-                "CREATE TRIGGER no_more BEFORE INSERT ON post_log "
-                "BEGIN SELECT RAISE(ABORT, 'the log is full'); END"
-            )
-        )
+    fill_up_the_log(store)
     before = everything(store)
     refused = Rejected(Cause.CONTENT, "no")
     for change in (
@@ -306,13 +333,7 @@ def test_the_log_row_and_the_change_are_one_transaction(store: Store) -> None:
 
 def test_a_claim_without_its_log_row_is_no_claim(store: Store) -> None:
     [one] = queue_up(store, delivery())
-    with store.write() as connection:
-        connection.execute(
-            text(
-                "CREATE TRIGGER no_more BEFORE INSERT ON post_log "
-                "BEGIN SELECT RAISE(ABORT, 'the log is full'); END"
-            )
-        )
+    fill_up_the_log(store)
     with pytest.raises((IntegrityError, AssertionError)):
         claim(store)
     assert row(store, one)["state"] == State.SCHEDULED

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import insert
 
@@ -15,7 +14,7 @@ from bot.store.queue import LEASE, Claim
 from bot.store.tables import workers as worker_table
 from bot.store.workers import ALIVE, WorkerRow
 from tests.store.acts import HOUR, LIMIT, OTHER, SECOND, begin, claim, publish, row, state_of
-from tests.store.conftest import NOON, delivery, queue_up
+from tests.store.conftest import NOON, address_of, delivery, queue_up
 
 # Heartbeats are in real time, which in a rehearsal is another than the campaign's.
 REAL = NOON + 1000 * HOUR
@@ -152,8 +151,8 @@ def test_a_worker_never_takes_itself_for_dead(store: Store) -> None:
     assert dead(store, REAL + LONG_SILENT + SECOND) == []
 
 
-def test_a_worker_whose_process_is_gone_is_dead_at_once(store: Store, tmp_path: Path) -> None:
-    arguments = [f"sqlite:///{tmp_path / 'bot.db'}", REAL.isoformat()]
+def test_a_worker_whose_process_is_gone_is_dead_at_once(store: Store) -> None:
+    arguments = [address_of(store), REAL.isoformat()]
     subprocess.run([sys.executable, "-c", SHORT_LIFE, *arguments], check=True)
     register(store)
     assert sorted(names(store)) == ["short-lived", "w1"]

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ def bench(new_bench: Callable[..., Bench]) -> Bench:
 
 
 @pytest.fixture
+def new_server_bench(new_bench: Callable[..., Bench], postgresql_url: str) -> Callable[..., Bench]:
+    """The same on PostgreSQL."""
+    return partial(new_bench, database=postgresql_url)
+
+
+@pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with built_house(tmp_path) as house:
         yield house
@@ -71,4 +78,18 @@ def house(tmp_path: Path) -> Iterator[House]:
 def travelling_house(tmp_path: Path) -> Iterator[House]:
     """A house whose clock can be made to jump, where a test would have to wait."""
     with built_house(tmp_path, travelling=True) as house:
+        yield house
+
+
+@pytest.fixture
+def server_house(tmp_path: Path, postgresql_url: str) -> Iterator[House]:
+    """A house whose database is on PostgreSQL."""
+    with built_house(tmp_path, database=postgresql_url) as house:
+        yield house
+
+
+@pytest.fixture
+def travelling_server_house(tmp_path: Path, postgresql_url: str) -> Iterator[House]:
+    """Both."""
+    with built_house(tmp_path, travelling=True, database=postgresql_url) as house:
         yield house

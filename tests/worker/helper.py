@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from bot.clock import Clock, FixedClock, JourneyClock, SystemClock
 from bot.model.account import Account
@@ -29,7 +29,7 @@ from bot.settings import NetworkOptions, Settings
 from bot.store import lanes as lane_rows
 from bot.store import listing, open_store, plans, queue, switches, upkeep
 from bot.store.desk import Desk
-from bot.store.engine import StoreError
+from bot.store.engine import StoreError, connect
 from bot.store.listing import Doubt
 from bot.store.plans import NewDelivery
 from bot.store.post_log import Entry, Filter, entries
@@ -143,6 +143,7 @@ class Bench:
 
     Args:
         folder: where the store lies; a second bench on the same folder is a second worker.
+        database: the address of its store; None: a file in the folder.
         connected: the accounts with credentials; None: all.
         variables: further variables of the environment.
     """
@@ -154,6 +155,7 @@ class Bench:
         clock: Clock,
         *,
         name: str = "w1",
+        database: str | None = None,
         connected: Sequence[str] | None = None,
         variables: Mapping[str, str] | None = None,
         timeout: timedelta = timedelta(seconds=20),
@@ -168,7 +170,7 @@ class Bench:
         self.settings = Settings(
             config=folder / "config",
             posts=folder / "posts",
-            database_url=f"sqlite:///{folder / 'bot.db'}",
+            database_url=database or f"sqlite:///{folder / 'bot.db'}",
             port=0,
             accounts={name: Account(name, net, name.replace("-", "_")) for name, net in ACCOUNTS.items()},
             spacing=spacing,
@@ -179,7 +181,8 @@ class Bench:
         self.writes_refused = False
         self.impatient = False
         self.transactions = 0
-        event.listen(self.store.engine, "checkout", self._on_checkout)
+        if self.store.is_sqlite:
+            event.listen(self.store.engine, "checkout", self._on_checkout)
         self.stopping = threading.Event()
         self.accounts = Accounts(self.settings, clock)
         self.lanes = Lanes(when_free=lambda done: None, on_trouble=self._on_trouble)
@@ -387,7 +390,7 @@ def clock_file(folder: Path) -> Path:
 
 
 @contextmanager
-def built_house(folder: Path, *, travelling: bool = False) -> Iterator["House"]:
+def built_house(folder: Path, *, travelling: bool = False, database: str | None = None) -> Iterator["House"]:
     """A house with networks of its own; whatever runs in it is ended.
 
     With `travelling` its clock can be made to jump, where a test would have to wait.
@@ -398,7 +401,7 @@ def built_house(folder: Path, *, travelling: bool = False) -> Iterator["House"]:
         now = SystemClock().now()
         clock.set_out(now - HOUR, now, 0)
     with Sandbox(now=(clock or SystemClock()).now) as sandbox:
-        house = House(folder, sandbox, clock)
+        house = House(folder, sandbox, clock, database)
         try:
             yield house
         finally:
@@ -416,9 +419,16 @@ class House:
 
     Args:
         clock: one that travels, for a test that can not wait; None: the system's.
+        database: its address; None: a file in the folder.
     """
 
-    def __init__(self, folder: Path, sandbox: Sandbox, clock: JourneyClock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sandbox: Sandbox,
+        clock: JourneyClock | None = None,
+        database: str | None = None,
+    ) -> None:
         self.folder, self.sandbox, self.clock = folder, sandbox, clock
         self.posts = folder / "posts" / "week"
         self.posts.mkdir(parents=True)
@@ -435,7 +445,7 @@ class House:
             'approval = "none"\n[[day]]\ntheme = "Launch"\n'
         )
         self.configure()
-        self.database = f"sqlite:///{folder / 'var' / 'bot.db'}"
+        self.database = database or f"sqlite:///{folder / 'var' / 'bot.db'}"
         self.environment = {
             **{
                 name: os.environ[name]
@@ -500,9 +510,13 @@ class House:
 
     def worker(self, *options: str) -> "subprocess.Popen[bytes]":
         """Start a worker; it is ended with the house."""
+        return self.start("worker", *options)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start a command beside the test; it is ended with the house."""
         with self.log_file.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "worker", *options],
+                [sys.executable, "-m", "bot", *arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -537,19 +551,17 @@ class House:
 
     def rows(self) -> list[Mapping[str, Any]]:
         """Every delivery, in the order in which they were queued."""
-        with self._reading() as connection:
-            return [dict(row) for row in connection.execute("SELECT * FROM delivery ORDER BY id")]
+        return self.ask("SELECT * FROM delivery ORDER BY id")
 
     def workers(self) -> int:
         """How many workers are signed on."""
-        with self._reading() as connection:
-            return int(connection.execute("SELECT count(*) FROM worker").fetchone()[0])
+        return len(self.ask("SELECT id FROM worker"))
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.folder / "var" / "bot.db", timeout=PATIENCE_S)
-        connection.row_factory = sqlite3.Row
+    def ask(self, query: str) -> list[Mapping[str, Any]]:
+        """What the database says, asked by somebody who stands apart."""
+        store = connect(self.database)
         try:
-            yield connection
+            with store.read() as connection:
+                return [dict(row) for row in connection.execute(text(query)).mappings()]
         finally:
-            connection.close()
+            store.close()
