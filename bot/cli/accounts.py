@@ -1,16 +1,21 @@
 """Commands on accounts: `accounts`, `preflight`."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.context import CommandError, clock, opened_store, settings
-from bot.cli.output import Json, print_json, print_table, progress, warn
+from bot.cli.output import Json, print_json, print_table, progress, say, warn
+
+if TYPE_CHECKING:
+    from bot.networks.token_keeper import TokenKeeper
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    for command in (accounts, preflight):
+    for command in (accounts, preflight, secret_key):
         app.command(rich_help_panel="Check before")(command)
 
 
@@ -19,11 +24,15 @@ def accounts(json: Json = False) -> None:
 
     Asks who the credentials are; publishes nothing.
     """
+    from bot.networks.token_keeper import could_renew
     from bot.planning.preflight import check_accounts
 
     known = settings()
-    with progress("Asking the networks", len(known.accounts)) as advance:
-        found = check_accounts(known, clock(), sorted(known.accounts), advance)
+    names = sorted(known.accounts)
+    renewing = any(could_renew(known.accounts[name], known) for name in names)
+    keeping = opened_keeper() if renewing else nullcontext()
+    with keeping as keeper, progress("Asking the networks", len(names)) as advance:
+        found = check_accounts(known, clock(), names, advance, keeper)
     if json:
         for one in found:
             print_json(one.to_json())
@@ -55,8 +64,8 @@ def preflight(
         raise CommandError(f"there is no campaign '{campaign}' in {known.config}/campaigns")
     with opened_store() as store, store.read() as connection:
         campaigns, _ = dated(content.campaigns.values(), connection, {})
-    with progress("Asking the networks") as advance:
-        found = look_ahead(content, clock(), advance, campaigns)
+    with opened_keeper() as keeper, progress("Asking the networks") as advance:
+        found = look_ahead(content, clock(), advance, campaigns, keeper)
     if json:
         for finding in found:
             print_json({"ok": finding.ok, "subject": finding.subject, "detail": finding.detail})
@@ -67,3 +76,22 @@ def preflight(
         warn(f"{bad} of {len(found)} need a person" if bad else "ready")
     if bad:
         raise typer.Exit(1)
+
+
+def secret_key() -> None:
+    """Print a new key for BOT_SECRET_KEY, under which renewed tokens are stored.
+
+    To change keys, put the new one before the old one, with a comma between, and let the worker run once.
+    """
+    from bot.store.seal import new_key
+
+    say(new_key())
+
+
+@contextmanager
+def opened_keeper() -> Iterator["TokenKeeper"]:
+    """The keeper of renewed tokens, on the store."""
+    from bot.networks.token_keeper import TokenKeeper
+
+    with opened_store() as store:
+        yield TokenKeeper(store, settings(), clock())

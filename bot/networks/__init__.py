@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.clock import Clock
 from bot.model.account import Account
-from bot.networks.base import Connection, Credential, Network, NetworkType
+from bot.networks.base import Connection, Credential, Network, NetworkType, Renewer
 from bot.settings import NetworkOptions, Settings
 
 # The modules are imported when they are first asked for; each offers `TYPE`, a NetworkType.
@@ -47,27 +47,46 @@ def missing_credentials(account: Account, settings: Settings) -> list[str]:
     return [f"{account.prefix}_{field}" for field in fields]
 
 
-def connect(account: Account, settings: Settings, clock: Clock) -> Network:
+def connect(
+    account: Account, settings: Settings, clock: Clock, renewed: Mapping[str, str] = MappingProxyType({})
+) -> Network:
     """An adapter for one account with its credentials from the environment.
+
+    `renewed` takes the place of credentials that have been renewed since a person set them.
 
     Raises:
         NotConnectedError: some of them are missing.
         SettingsError: the base address of the network is none.
     """
+    kind = network_type(account.network)
+    return kind.connect(_connection(account, settings, clock, renewed))
+
+
+def renewer(account: Account, settings: Settings, clock: Clock) -> Renewer:
+    """What renews an account's access token; only for networks with `renews_with`.
+
+    Raises:
+        NotConnectedError: credentials are missing.
+        SettingsError: the base address of the network is none.
+    """
+    make = network_type(account.network).renewer
+    assert make is not None, f"{account.network} renews nothing"  # noqa: S101
+    return make(_connection(account, settings, clock, {}))
+
+
+def _connection(account: Account, settings: Settings, clock: Clock, renewed: Mapping[str, str]) -> Connection:
     if missing := missing_credentials(account, settings):
         raise NotConnectedError(account, missing)
     kind = network_type(account.network)
     options = settings.networks.get(account.network, NetworkOptions())
     values = {one.field: settings.variable(account, one.field) for one in kind.credentials}
-    return kind.connect(
-        Connection(
-            account=account,
-            credentials={field: value for field, value in values.items() if value is not None},
-            base_url=settings.environment.get(kind.url_variable) or kind.base_url,
-            api_version=options.api_version or kind.api_version,
-            timeout=options.timeout or kind.timeout,
-            clock=clock,
-        )
+    return Connection(
+        account=account,
+        credentials={field: value for field, value in {**values, **renewed}.items() if value is not None},
+        base_url=settings.environment.get(kind.url_variable) or kind.base_url,
+        api_version=options.api_version or kind.api_version,
+        timeout=options.timeout or kind.timeout,
+        clock=clock,
     )
 
 
@@ -87,4 +106,5 @@ __all__ = [
     "connect",
     "missing_credentials",
     "network_type",
+    "renewer",
 ]

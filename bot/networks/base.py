@@ -1,6 +1,6 @@
 """The protocol that every network fulfils, and what each declares about itself."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from bot.model.account import Account
 from bot.model.message import Message, Part
 from bot.model.outcome import AccountHealth, CannotLook, Outcome, RemotePost
 from bot.model.post import Post
+from bot.model.tokens import Renewal
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,17 @@ class Network(Protocol):
         """Exactly what `publish` would send, without secrets; pure."""
 
 
+class Renewer(Protocol):
+    """One account's way to new access tokens, on a network whose tokens end. Neither call raises for
+    anything that the network or the wire does."""
+
+    def renew(self, refresh: str) -> Renewal:
+        """A new access token for a refresh token."""
+
+    def ends_at(self, access: str) -> datetime | None:
+        """Until when an access token holds (UTC); None: not known."""
+
+
 class NetworkType(Protocol):
     """What a network's module offers: facts, composing without credentials, and connecting with them."""
 
@@ -70,6 +82,11 @@ class NetworkType(Protocol):
     timeout: timedelta
     settle: timedelta
     credentials: tuple[Credential, ...]
+    renews_with: tuple[str, ...]  # the credentials that renew an access token; empty: it is never renewed
+
+    @property
+    def renewer(self) -> Callable[[Connection], Renewer] | None:
+        """What renews access tokens; None where `renews_with` is empty."""
 
     def compose(self, post: Post, account: Account) -> Message:
         """Exactly what will be sent, part by part, with the problems found; pure."""

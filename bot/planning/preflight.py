@@ -9,10 +9,12 @@ from bot.clock import Clock
 from bot.model.campaign import Campaign
 from bot.model.message import Level
 from bot.networks import REGISTRY, connect, missing_credentials
+from bot.networks.token_keeper import TokenKeeper, Validity, credentials_of
 from bot.planning.check import check
 from bot.planning.content import Content
 from bot.planning.schedule import schedule
 from bot.settings import Settings
+from bot.store.seal import WrongKeyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,14 @@ class AccountReport:
     handle: str
     ok: bool
     detail: str
-    expires_at: datetime | None = None  # UTC; None: not known, or never
+    expires_at: datetime | None = None  # UTC, of its token; None: not known, or never
+    renewable: bool = False  # whether its token is renewed by itself
+    refresh_ends_at: datetime | None = None  # UTC: until when; None: not known
 
     def to_json(self) -> dict[str, Any]:
         """The object of `bot accounts --json`."""
-        return asdict(self) | {"expires_at": self.expires_at.isoformat() if self.expires_at else None}
+        times = {"expires_at": self.expires_at, "refresh_ends_at": self.refresh_ends_at}
+        return asdict(self) | {name: at.isoformat() if at else None for name, at in times.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +46,24 @@ class Finding:
 
 
 def check_accounts(
-    settings: Settings, clock: Clock, names: Sequence[str], progress: Callable[[int], None]
+    settings: Settings,
+    clock: Clock,
+    names: Sequence[str],
+    progress: Callable[[int], None],
+    keeper: TokenKeeper | None = None,
 ) -> list[AccountReport]:
-    """Ask the network of each account; `progress` is called with the number asked so far."""
+    """Ask the network of each account; `progress` is called with the number asked so far.
+
+    `keeper` has the tokens that were renewed; None: only those of the environment are asked about.
+    """
     reports = []
     for done, name in enumerate(names, 1):
-        reports.append(_report(settings, clock, name))
+        reports.append(_report(settings, clock, name, keeper))
         progress(done)
     return reports
 
 
-def _report(settings: Settings, clock: Clock, name: str) -> AccountReport:
+def _report(settings: Settings, clock: Clock, name: str, keeper: TokenKeeper | None) -> AccountReport:
     account = settings.accounts[name]
     if account.network not in REGISTRY:
         detail = f"its network '{account.network}' is not known"
@@ -59,11 +71,36 @@ def _report(settings: Settings, clock: Clock, name: str) -> AccountReport:
     if missing := missing_credentials(account, settings):
         detail = f"not connected: set {', '.join(missing)}"
         return AccountReport(name, account.network, account.handle, False, detail)
-    health = connect(account, settings, clock).verify()
+    kept = keeper.kept(name) if keeper else None
+    try:
+        renewed = credentials_of(keeper.tokens(kept)) if keeper and kept else {}
+    except WrongKeyError as error:
+        return AccountReport(name, account.network, account.handle, False, f"not connected: {error}")
+    health = connect(account, settings, clock, renewed).verify()
+    validity = keeper.validity(name) if keeper else Validity(None, renewable=False)
+    ends = health.expires_at or validity.access_ends_at
     who = f"{health.identity}: " if health.identity else ""
     return AccountReport(
-        name, account.network, account.handle, health.ok, f"{who}{health.detail}", health.expires_at
+        name,
+        account.network,
+        account.handle,
+        health.ok,
+        f"{who}{health.detail}{_until(ends, validity) if health.ok else ''}",
+        ends,
+        validity.renewable,
+        validity.refresh_ends_at,
     )
+
+
+def _until(ends: datetime | None, validity: Validity) -> str:
+    """How long the token of a working account holds, and what will be then."""
+    words = f"; its token holds until {ends:%d %b %Y}" if ends else ""
+    if validity.trouble:
+        return f"{words}; it is not renewed: {validity.trouble}"
+    if not validity.renewable:
+        return words
+    longest = validity.refresh_ends_at
+    return f"{words}; it is renewed by itself" + (f" until {longest:%d %b %Y}" if longest else "")
 
 
 def look_ahead(
@@ -71,6 +108,7 @@ def look_ahead(
     clock: Clock,
     progress: Callable[[int], None],
     campaigns: Sequence[Campaign] | None = None,
+    keeper: TokenKeeper | None = None,
 ) -> list[Finding]:
     """Everything that stands between the plan and its last delivery.
 
@@ -84,12 +122,17 @@ def look_ahead(
     ends: dict[str, datetime] = {}
     for one in planned:
         ends[one.account.name] = max(one.due_at, ends.get(one.account.name, one.due_at))
-    reports = check_accounts(content.settings, clock, sorted(ends), progress)
+    reports = check_accounts(content.settings, clock, sorted(ends), progress, keeper)
     return findings + [_of_account(report, ends[report.account]) for report in reports]
 
 
 def _of_account(report: AccountReport, until: datetime) -> Finding:
-    if report.ok and report.expires_at is not None and report.expires_at < until:
-        detail = f"its token ends on {report.expires_at:%d %b %Y}, before the last post on {until:%d %b %Y}"
-        return Finding(False, report.account, detail)
-    return Finding(report.ok, report.account, report.detail)
+    if not report.ok or report.expires_at is None or report.expires_at >= until:
+        return Finding(report.ok, report.account, report.detail)
+    which, ends = "token", report.expires_at
+    if report.renewable:
+        if report.refresh_ends_at is None or report.refresh_ends_at >= until:
+            return Finding(True, report.account, report.detail)
+        which, ends = "refresh token", report.refresh_ends_at
+    words = f"its {which} ends on {ends:%d %b %Y}, before the last post on {until:%d %b %Y}"
+    return Finding(False, report.account, f"{words}: {report.detail}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.clock import JourneyClock
 from bot.errors import SpokenError
-from bot.networks import REGISTRY
+from bot.networks import REGISTRY, network_type
 from bot.sandbox import Sandbox
 from bot.settings import Settings, load
 from bot.store import Store, open_store
@@ -114,6 +114,9 @@ def _environment(real: Settings, sandbox: Sandbox, folder: Path) -> Mapping[str,
     for account in real.accounts.values():
         if account.network in REGISTRY:
             credentials |= sandbox.register(account.network, account.name, account.handle)
+            # A week of play renews nothing; and no real refresh token is to be sent to the sandbox.
+            fields = network_type(account.network).renews_with
+            credentials |= {f"{account.prefix}_{field}": "" for field in fields}
     return {
         **os.environ,
         **sandbox.environment(),

@@ -22,6 +22,7 @@ class Behaviour:
 
     refuse_duplicates: bool = True
     read_lag: timedelta = timedelta(0)  # of the sandbox's clock: messages are read back only when so old
+    rotate_refresh_tokens: bool = False  # whether each renewal gives a new one, and ends the one before
     reads_allowed: Mapping[str, bool] = field(default_factory=lambda: dict.fromkeys(NETWORKS, True))
 
 
@@ -35,6 +36,7 @@ class Books:
         self._accounts: dict[tuple[str, str], Account] = {}
         self._tokens: dict[tuple[str, str], Account] = {}
         self._states: dict[str, str] = {}
+        self._token_ends: dict[tuple[str, str], datetime] = {}
         self._posts: dict[tuple[str, str], Stored] = {}
         self._numbers: Counter[str] = Counter()
         self._media: dict[tuple[str, str], str] = {}
@@ -72,6 +74,17 @@ class Books:
         """The account that a token belongs to, whatever the state of the token."""
         with self._lock:
             return self._tokens.get((network, token))
+
+    def give_token(self, account: Account, token: str, ends_at: datetime) -> None:
+        """Let one more access token work for an account, until an instant (UTC)."""
+        with self._lock:
+            self._tokens[account.network, token] = account
+            self._token_ends[account.network, token] = ends_at
+
+    def token_ends_at(self, network: str, token: str) -> datetime | None:
+        """Until when a token works (UTC); None: for as long as its account's credentials do."""
+        with self._lock:
+            return self._token_ends.get((network, token))
 
     def with_id(self, network: str, number: str) -> Account | None:
         """The account that has this id on its network."""

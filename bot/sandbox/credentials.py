@@ -31,7 +31,9 @@ def account(network: str, name: str, handle: str) -> Account:
     if network == "facebook":
         return Account(network, name, handle, digits(15), f"EAA{some('token', 180)}")
     if network == "linkedin":
-        return Account(network, name, handle, digits(8), f"AQ{some('token', 200, _LETTERS + '-_')}")
+        letters = _LETTERS + "-_"
+        app = (f"AQ{some('refresh token', 300, letters)}", some("client", 14, _LETTERS), some("secret", 16))
+        return Account(network, name, handle, digits(8), f"AQ{some('token', 200, letters)}", *app)
     raise ValueError(f"the sandbox has no network {network!r}: it has twitter, facebook and linkedin")
 
 
@@ -48,5 +50,12 @@ def environment(of: Account) -> dict[str, str]:
     elif of.network == "facebook":
         values = {"PAGE_ID": of.id, "ACCESS_TOKEN": of.token}
     else:
-        values = {"AUTHOR": f"urn:li:organization:{of.id}", "ACCESS_TOKEN": of.token}
+        # All that a real account may have, so that none of it is left over where these take its place.
+        values = {
+            "AUTHOR": f"urn:li:organization:{of.id}",
+            "ACCESS_TOKEN": of.token,
+            "REFRESH_TOKEN": of.token_secret,
+            "CLIENT_ID": of.key,
+            "CLIENT_SECRET": of.secret,
+        }
     return {f"{prefix}_{field}": value for field, value in values.items()}

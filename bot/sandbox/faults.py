@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any
 
 from bot.sandbox.books import NETWORKS
-from bot.sandbox.network import CREATE, READ
+from bot.sandbox.network import CREATE, READ, TOKEN
 
 KINDS = {
     "status": "answer with an error status",
@@ -16,7 +16,7 @@ KINDS = {
     "truncate": "store, then break off in the middle of the answer",
     "slow": "store, and answer rightly after a while",
 }
-TARGETS = (CREATE, READ, "any")
+TARGETS = (CREATE, READ, TOKEN, "any")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request
 from bot.sandbox.answer import Answer
 from bot.sandbox.records import Account
 
-CREATE, READ, DELETE, UPLOAD = "create", "read", "delete", "upload"
+CREATE, READ, DELETE, UPLOAD, TOKEN = "create", "read", "delete", "upload", "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Route:
     method: str
     path: str  # as werkzeug.routing writes it, below the sandbox's root
     operation: str  # the network's own name for it
-    kind: str  # CREATE, READ, DELETE or UPLOAD: what faults are aimed at
+    kind: str  # CREATE, READ, DELETE, UPLOAD or TOKEN: what faults are aimed at
     handle: Callable[..., Answer]  # takes the request and the path's values; raises RefusedError
 
 

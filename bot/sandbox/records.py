@@ -15,9 +15,9 @@ class Account:
     handle: str
     id: str  # the network's: digits
     token: str
-    token_secret: str = ""  # X only, as are the next two
-    key: str = ""
-    secret: str = ""
+    token_secret: str = ""  # on X; LinkedIn's refresh token
+    key: str = ""  # of the app on X; the app's client id on LinkedIn
+    secret: str = ""  # of the app, on both
 
     @property
     def title(self) -> str:

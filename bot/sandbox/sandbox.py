@@ -135,6 +135,15 @@ class Sandbox:
         """Make an account's token "valid", "expired" or "revoked". Raises ValueError."""
         self._books.set_state(account, state)
 
+    def end_token(self, account: str, at: datetime) -> None:
+        """Let the access token that a LinkedIn account began with end at an instant (UTC)."""
+        found = self._books.account("linkedin", account)
+        self._books.give_token(found, found.token, at)
+
+    def set_rotate_refresh_tokens(self, rotate: bool) -> None:
+        """Whether LinkedIn gives a new refresh token with each renewal, and ends the one before."""
+        self._books.change(rotate_refresh_tokens=rotate)
+
     def set_refuse_duplicates(self, refuse: bool) -> None:
         """Whether the networks refuse a text that they have just had."""
         self._books.change(refuse_duplicates=refuse)

@@ -208,12 +208,29 @@ class Worker(SQLModel, table=True):
     heartbeat_at: datetime
 
 
+class Secret(SQLModel, table=True):
+    """The tokens that a network gave an account, encrypted with BOT_SECRET_KEY, and who renews them."""
+
+    account: str = Field(primary_key=True)
+    origin: str  # the fingerprint of the environment's values with which it began: when they change, they win
+    sealed: str = Field(sa_type=Text)  # never in plain text
+    version: int  # grows with every renewal
+    access_ends_at: datetime | None = None
+    refresh_ends_at: datetime | None = None
+    renewed_at: datetime | None = None
+    refused: str = Field(default="", sa_type=Text)  # why the network will renew no more
+    again_at: datetime | None = None  # after a renewal that got no answer
+    holder: str | None = None  # who is renewing
+    held_until: datetime | None = None
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
 
 campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "part", "attempt"))
 post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
+secrets = _table("secret")
 
 
 def in_state(state: State) -> ColumnElement[bool]:

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.networks import REGISTRY, Network, NotConnectedError, connect, missing_credentials, network_type
+from bot.networks.token_keeper import TokenKeeper, credentials_of
 from bot.settings import NetworkOptions, Settings, SettingsError
+from bot.store.engine import StoreError
 
 CONNECT_TIME = timedelta(seconds=20)  # by then the request has left, or never will
 
@@ -14,26 +16,62 @@ CONNECT_TIME = timedelta(seconds=20)  # by then the request has left, or never w
 class Accounts:
     """Adapters, made when first used and kept; safe for several threads."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, keeper: TokenKeeper | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        self._adapters: dict[str, Network] = {}
+        self._keeper = keeper
+        self._adapters: dict[str, tuple[int | None, Network]] = {}  # with the version of its renewed token
         self._lock = threading.Lock()
 
     def __getitem__(self, name: str) -> Network:
-        """The adapter of an account.
+        """The adapter of an account, with the token that holds now.
 
         Raises:
             NotConnectedError: its credentials are missing.
+            SettingsError: its address is none, or BOT_SECRET_KEY does not open its renewed token.
+            StoreError: its renewed token can not be read, and was not before.
             KeyError: config/accounts.toml has no such account.
         """
         with self._lock:
-            if name not in self._adapters:
-                self._adapters[name] = connect(self._settings.accounts[name], self._settings, self._clock)
-            return self._adapters[name]
+            known = self._adapters.get(name)
+            try:
+                kept = self._keeper.kept(name) if self._keeper else None
+            except StoreError:
+                if known is None:
+                    raise
+                return known[1]  # what worked a moment ago
+            version = kept.version if kept else None
+            if known is None or known[0] != version:
+                renewed = credentials_of(self._keeper.tokens(kept)) if self._keeper and kept else {}
+                account = self._settings.accounts[name]
+                known = version, connect(account, self._settings, self._clock, renewed)
+                self._adapters[name] = known
+            return known[1]
+
+    def may_renew(self, name: str, refused: Network) -> bool:
+        """Whether another token may do what `refused` could not: it can be renewed, or has been since."""
+        if self._keeper is None:
+            return False
+        try:
+            return self._keeper.may_renew(name) or self[name] is not refused
+        except (NotConnectedError, SettingsError, StoreError, KeyError):
+            return False
+
+    def renew(self, name: str, refused: Network) -> None:
+        """Renew an account's token if `refused` has it still.
+
+        Raises:
+            StoreError: the database can not be used.
+        """
+        if self._keeper is not None and self[name] is refused:
+            self._keeper.renew(name)
 
     def why_not(self, name: str) -> str | None:
-        """Why nothing can be published to an account, or None if it is connected."""
+        """Why nothing can be published to an account, or None if it is connected.
+
+        Raises:
+            StoreError: its renewed token can not be read.
+        """
         account = self._settings.accounts.get(name)
         if account is None:
             return f"not connected: {self._settings.accounts_file} has no account '{name}'"

@@ -13,9 +13,10 @@ from bot.clock import Clock
 from bot.model.backoff import backoff
 from bot.model.decision import Decision, FindOut, GiveUp, PartIsOut, TryAgain, decide
 from bot.model.message import Part, fingerprint
-from bot.model.outcome import Outcome, Unknown
+from bot.model.outcome import Cause, NotPublished, Outcome, Rejected, Unknown
 from bot.networks import Network, NotConnectedError
 from bot.networks.wire import departing_within
+from bot.settings import SettingsError
 from bot.store import lanes, listing, queue, settle
 from bot.store.engine import Store, StoreError
 from bot.store.queue import Claim
@@ -25,6 +26,7 @@ from bot.worker.accounts import CONNECT_TIME, Accounts
 log = logging.getLogger("bot.worker")
 T = TypeVar("T")
 UNTIL_VERIFIED = timedelta(days=3650)  # a stopped account waits until its credentials are found to work
+SOON = timedelta(seconds=10)  # until a token is renewed
 PATIENCE_WHEN_STOPPING_S = 10.0  # for a store that refuses what is to be written
 
 
@@ -72,7 +74,27 @@ class Publisher:
             self._insist(lambda: settle.paused(self._store, held, self._now()))
             return None
         outcome = self._call(network, held, waiting.part)
+        renew = self._needs_another_token(held, network, outcome)
+        if renew is not None:
+            self._settle(held, waiting.part, attempt, renew, doubted)
+            self._renew(held, network)  # only now: a crash in it leaves nothing in doubt
+            return None
         return self._settle(held, waiting.part, attempt, outcome, doubted)
+
+    def _needs_another_token(self, held: Claim, network: Network, outcome: Outcome) -> NotPublished | None:
+        """What a refused token comes to where another one can be had: proof, and soon another try."""
+        if not isinstance(outcome, Rejected) or outcome.cause is not Cause.CREDENTIALS:
+            return None
+        if not self._accounts.may_renew(held.account, network):
+            return None
+        soon = None if held.tries else self._now() + SOON
+        return NotPublished(outcome.cause, f"{outcome.reason} It is being renewed.", soon, outcome.status)
+
+    def _renew(self, held: Claim, network: Network) -> None:
+        try:
+            self._accounts.renew(held.account, network)
+        except (StoreError, SettingsError) as error:
+            log.error("%s: its token can not be renewed now: %s", held.account, error)
 
     def _ready(self, held: Claim, part: Part) -> Network | None:
         """The adapter, if everything that comes before the wire works; else the claim is settled."""
@@ -82,7 +104,9 @@ class Publisher:
         try:
             network = self._accounts[held.account]
             network.payload(part, held.previous)
-        except (NotConnectedError, KeyError) as error:
+        except StoreError:
+            raise
+        except (NotConnectedError, SettingsError, KeyError) as error:
             self._give_back(held, f"the account is not connected: {error}")
             return None
         except Exception as error:

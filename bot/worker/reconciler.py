@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.model.backoff import backoff
 from bot.model.outcome import CannotLook, RemotePost
+from bot.settings import SettingsError
 from bot.store import doubts, settle
-from bot.store.engine import Store
+from bot.store.engine import Store, StoreError
 from bot.store.listing import Doubt, known_ids
 from bot.store.post_log import WORKER
 from bot.worker.accounts import Accounts, NotConnectedError
@@ -63,7 +64,7 @@ class Reconciler:
         previous = RemotePost(*doubt.previous) if doubt.previous else None
         try:
             return self._accounts[doubt.account].find(doubt.part, since, previous, known)
-        except (NotConnectedError, KeyError) as error:
+        except (NotConnectedError, SettingsError, StoreError, KeyError) as error:
             return CannotLook(f"the account is not connected: {error}", for_good=False)
         except Exception as error:
             log.exception("delivery %d: looking at %s failed", doubt.delivery, doubt.network)

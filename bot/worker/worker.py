@@ -15,6 +15,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import Clock
+from bot.model.outcome import Cause
+from bot.networks.token_keeper import TokenKeeper
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
 from bot.store import upkeep, workers
@@ -32,6 +34,7 @@ CHANGE_CHECK_S = 0.5
 VERIFY_STOPPED_S = 60
 COMPARE_CLOCKS_S = 60
 CLOCKS_AGREE = timedelta(seconds=5)  # workers judge the leases of others by their own clock
+TOKENS_S = 600
 STALLED_S = 180  # without a look at the store; a locked one is waited for a few times 15 s
 GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
 
@@ -46,7 +49,8 @@ class Worker:
         self._store = store
         self._clock = clock
         self._stopping = threading.Event()
-        self._accounts = Accounts(settings, clock)
+        self._keeper = TokenKeeper(store, settings, clock, self._stopping)
+        self._accounts = Accounts(settings, clock, self._keeper)
         self._spacing = settings.spacing
         self._lanes = Lanes(when_free=self._lane_is_free, on_trouble=self._say)
         self._dispatcher = Dispatcher(
@@ -80,6 +84,10 @@ class Worker:
         )  # fmt: skip
         every(
             self._guarded(self._compare_clocks), IntervalTrigger(seconds=COMPARE_CLOCKS_S), id="clocks",
+            next_run_time=self._real_now(),
+        )  # fmt: skip
+        every(
+            self._guarded(self._keeper.care), IntervalTrigger(seconds=TOKENS_S), id="tokens",
             next_run_time=self._real_now(),
         )  # fmt: skip
         self._scheduler.start()
@@ -203,7 +211,10 @@ class Worker:
             rows = lane_rows.all_lanes(connection, self._clock.now(), self._spacing)
         for lane in rows:
             if lane.cause in lane_rows.STOPPING and self._accounts.why_not(lane.account) is None:
-                health = self._accounts[lane.account].verify()
+                network = self._accounts[lane.account]
+                health = network.verify()
+                if health.cause is Cause.CREDENTIALS and self._accounts.may_renew(lane.account, network):
+                    self._accounts.renew(lane.account, network)
                 if health.ok:
                     lane_rows.unblock(self._store, [lane.account])
                     log.info("%s works again", lane.account)

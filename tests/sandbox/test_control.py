@@ -13,7 +13,8 @@ def test_an_account_made_over_http_is_the_one_made_in_python(world: World) -> No
     body = {"network": "linkedin", "name": "fice-linkedin", "handle": "FICE"}
     made = world.control("POST", "/control/accounts", body)
     assert made == world.sandbox.register("linkedin", "fice-linkedin", "FICE")
-    assert set(made) == {"FICE_LINKEDIN_AUTHOR", "FICE_LINKEDIN_ACCESS_TOKEN"}
+    fields = ("AUTHOR", "ACCESS_TOKEN", "REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+    assert set(made) == {f"FICE_LINKEDIN_{field}" for field in fields}
 
 
 def test_the_books_are_told_in_json(world: World) -> None:

@@ -23,6 +23,7 @@ from bot.model.account import Account
 from bot.model.outcome import Outcome
 from bot.model.post import Kind, Post
 from bot.networks import network_type
+from bot.networks.token_keeper import TokenKeeper
 from bot.sandbox import Sandbox
 from bot.sandbox.records import Published
 from bot.settings import NetworkOptions, Settings
@@ -138,6 +139,12 @@ class NetworkTime:
         return self._clock.now()
 
 
+def lasting(credentials: Mapping[str, str]) -> dict[str, str]:
+    """The credentials without those that renew a token, of which most tests want to hear nothing."""
+    endings = ("_REFRESH_TOKEN", "_CLIENT_ID", "_CLIENT_SECRET")
+    return {name: value for name, value in credentials.items() if not name.endswith(endings)}
+
+
 class Bench:
     """Everything that a worker is made of, led to a sandbox, pass by pass.
 
@@ -165,7 +172,7 @@ class Bench:
         self.folder, self.sandbox, self.clock, self.name = folder, sandbox, clock, name
         environment = sandbox.environment()
         for account, network in ACCOUNTS.items():
-            credentials = sandbox.register(network, account, account.replace("-", "_"))
+            credentials = lasting(sandbox.register(network, account, account.replace("-", "_")))
             environment |= credentials if connected is None or account in connected else {}
         self.settings = Settings(
             config=folder / "config",
@@ -184,7 +191,8 @@ class Bench:
         if self.store.is_sqlite:
             event.listen(self.store.engine, "checkout", self._on_checkout)
         self.stopping = threading.Event()
-        self.accounts = Accounts(self.settings, clock)
+        self.keeper = TokenKeeper(self.store, self.settings, clock, self.stopping)
+        self.accounts = Accounts(self.settings, clock, self.keeper)
         self.lanes = Lanes(when_free=lambda done: None, on_trouble=self._on_trouble)
         self.dispatcher = Dispatcher(
             self.store, self.settings, self.accounts, clock, name, self.lanes, self.stopping
@@ -436,7 +444,7 @@ class House:
         credentials: dict[str, str] = {}
         tables = []
         for name in BY_NETWORK.values():
-            credentials |= sandbox.register(ACCOUNTS[name], name, name.replace("-", "_"))
+            credentials |= lasting(sandbox.register(ACCOUNTS[name], name, name.replace("-", "_")))
             handle = name.replace("-", "_")
             tables.append(f'[{name}]\nnetwork = "{ACCOUNTS[name]}"\nhandle = "{handle}"\n')
         (folder / "config" / "accounts.toml").write_text("\n".join(tables))

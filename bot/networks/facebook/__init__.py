@@ -27,6 +27,8 @@ class Facebook:
         Credential("PAGE_ID", "the page's About, Page transparency, Page ID", secret=False),
         Credential("ACCESS_TOKEN", "the page's own token: GET /me/accounts in the Graph API Explorer"),
     )
+    renews_with: tuple[str, ...] = ()  # its tokens do not end with time
+    renewer = None
 
     def compose(self, post: Post, account: Account) -> Message:
         """One post with its link as a card, and the first comment under it."""

@@ -8,7 +8,7 @@ from bot.model.account import Account
 from bot.model.message import Fault, Message, Part, Role
 from bot.model.post import Post
 from bot.networks import composing
-from bot.networks.base import Connection, Credential, Network
+from bot.networks.base import Connection, Credential, Network, Renewer
 from bot.networks.linkedin.little_text import escape
 
 LONGEST_POST = 3_000
@@ -37,6 +37,7 @@ class LinkedIn:
         Credential("CLIENT_ID", "linkedin.com/developers/apps: your app, Auth", required=False, secret=False),
         Credential("CLIENT_SECRET", "the same page", required=False),
     )
+    renews_with: tuple[str, ...] = ("REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
 
     def compose(self, post: Post, account: Account) -> Message:
         """One post with its link as an article, and the first comment under it."""
@@ -65,6 +66,12 @@ class LinkedIn:
         from bot.networks.linkedin.account import LinkedInAccount
 
         return LinkedInAccount(self, connection)
+
+    def renewer(self, connection: Connection) -> Renewer:
+        """What renews an account's access token; imports LinkedIn's client, and makes no request."""
+        from bot.networks.linkedin.renewal import LinkedInRenewer
+
+        return LinkedInRenewer(self, connection)
 
 
 def article_title(text: str, link: str) -> str:

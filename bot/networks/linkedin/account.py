@@ -16,6 +16,7 @@ from bot.networks.base import Connection, NetworkType
 from bot.networks.judge import Judge, instant
 from bot.networks.linkedin.answers import ANSWERS, again_at, complaint, permalink
 from bot.networks.linkedin.little_text import shown
+from bot.networks.linkedin.renewal import LinkedInRenewer
 from bot.networks.looking import Candidate, Likeness, Page, look
 from bot.networks.matching import nearly_same, same_link, same_text
 from bot.networks.transport import Transport
@@ -35,6 +36,8 @@ class LinkedInAccount:
         self._version = connection.api_version
         self._transport = Transport.to(kind, connection, SDK_HOST, root="rest|v2")
         self._judge = Judge(TITLE, ANSWERS, complaint, again_at, self._transport.redact, connection.clock)
+        may_ask = all(field in connection.credentials for field in ("CLIENT_ID", "CLIENT_SECRET"))
+        self._sign_in = LinkedInRenewer(kind, connection) if may_ask else None
         self._client = RestliClient()
         self._client.session = self._transport.session
 
@@ -98,7 +101,7 @@ class LinkedInAccount:
         except RefusedError as error:
             if error.answer.status == 403:
                 detail = f"the token lacks the scope to ask, so it can not be checked: {self._author}"
-                return AccountHealth(True, self._author, detail)
+                return AccountHealth(True, self._author, detail, self._ends_at())
             return self._judge.unwell(error)
         except CallError as error:
             return self._judge.unwell(error)
@@ -125,7 +128,10 @@ class LinkedInAccount:
         if found != number:
             detail = f"the token is of {identity} ({found}) and not of {self._author}: correct the author"
             return AccountHealth(False, identity, detail, cause=Cause.CREDENTIALS)
-        return AccountHealth(True, identity, f"may be asked as {identity}")
+        return AccountHealth(True, identity, f"may be asked as {identity}", self._ends_at())
+
+    def _ends_at(self) -> datetime | None:
+        return self._sign_in.ends_at(self._token) if self._sign_in else None
 
     def _call(self, method: str, versioned: bool = True, **arguments: Any) -> Answer:
         # The client never raises for an error and raises an empty one where it can not read a body; the

@@ -30,6 +30,8 @@ class Twitter:
         Credential("ACCESS_TOKEN", "the same page, Access token, made after 'Read and write' was set"),
         Credential("ACCESS_TOKEN_SECRET", "the same page, Access token secret"),
     )
+    renews_with: tuple[str, ...] = ()  # its tokens do not end with time
+    renewer = None
 
     def compose(self, post: Post, account: Account) -> Message:
         """One message, or a thread where the post has several texts for X; the link ends the first.

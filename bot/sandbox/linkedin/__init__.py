@@ -9,7 +9,8 @@ from werkzeug.wrappers import Request
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
 from bot.sandbox.linkedin import access, errors, posting, reading
-from bot.sandbox.network import CREATE, DELETE, READ, Route, json_object
+from bot.sandbox.linkedin.sign_in import SignIn
+from bot.sandbox.network import CREATE, DELETE, READ, TOKEN, Route, json_object
 from bot.sandbox.records import Account, Stored
 
 # Served on 2026-11-24, the oldest and the newest:
@@ -26,6 +27,7 @@ class LinkedIn:
     def __init__(self, books: Books, live: tuple[str, str] = LIVE) -> None:
         self._books = books
         self._live = live
+        self._sign_in = SignIn(books)
 
     def routes(self) -> Iterable[Route]:
         """All operations."""
@@ -45,8 +47,16 @@ class LinkedIn:
         userinfo = self._guarded("userinfo", self._userinfo, versioned=False)
         yield Route("GET", "/v2/userinfo", "userinfo", READ, userinfo)
 
+        for path, operation, answer in (
+            ("/oauth/v2/accessToken", "accessToken", self._sign_in.renew),
+            ("/oauth/v2/introspectToken", "introspectToken", self._sign_in.introspect),
+        ):
+            yield Route("POST", path, operation, TOKEN, answer)
+
     def account_of(self, request: Request) -> Account | None:
         """Whose token came with a request."""
+        if request.path.startswith(f"{self.base}/oauth/"):
+            return self._sign_in.account_of(request)
         return self._books.with_token(self.name, access.token(request))
 
     def error(self, status: int) -> Answer:

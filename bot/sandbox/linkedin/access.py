@@ -28,9 +28,19 @@ def account(books: Books, request: Request) -> Account:
     found = books.with_token("linkedin", given)
     if found is None:
         raise errors.refuse(401, "Invalid access token", "INVALID_ACCESS_TOKEN", 65600)
-    if words := _TOKENS.get(books.state(found)):
+    if words := _TOKENS.get(state(books, found, given)):
         raise errors.refuse(401, *words)
     return found
+
+
+def state(books: Books, account: Account, given: str) -> str:
+    """Whether an access token is "valid", "expired" or "revoked".
+
+    The state of an account is that of the token with which it began: renewing it helps.
+    """
+    if (ends := books.token_ends_at("linkedin", given)) is not None and ends <= books.now():
+        return "expired"
+    return books.state(account) if given == account.token else "valid"
 
 
 def check_versions(request: Request, live: tuple[str, str]) -> None:
