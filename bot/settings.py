@@ -44,6 +44,7 @@ class Settings:
     problems: tuple[Problem, ...] = ()
     account_lines: Mapping[str, int] = field(default_factory=dict)  # of what says its network
     network_lines: Mapping[str, int] = field(default_factory=dict)
+    folder: Path = Path()  # in which .env stands
 
     @property
     def accounts_file(self) -> Path:
@@ -77,6 +78,7 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
         environment=environment,
         problems=(*found, *more),
         account_lines=lines,
+        folder=folder,
         **general,
     )
 

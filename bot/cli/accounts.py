@@ -24,7 +24,7 @@ def accounts(json: Json = False) -> None:
 
     Asks who the credentials are; publishes nothing.
     """
-    from bot.networks.token_keeper import could_renew
+    from bot.networks import could_renew
     from bot.planning.preflight import check_accounts
 
     known = settings()
@@ -83,7 +83,7 @@ def secret_key() -> None:
 
     To change keys, put the new one before the old one, with a comma between, and let the worker run once.
     """
-    from bot.store.seal import new_key
+    from bot.seal import new_key
 
     say(new_key())
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from bot.clock import Clock
 from bot.model.account import Account
 from bot.networks.base import Connection, Credential, Network, NetworkType, Renewer
+from bot.seal import HOW, VARIABLE
 from bot.settings import NetworkOptions, Settings
 
 # The modules are imported when they are first asked for; each offers `TYPE`, a NetworkType.
@@ -45,6 +46,18 @@ def missing_credentials(account: Account, settings: Settings) -> list[str]:
         if not _usable(settings.variable(account, one.field), one.required)
     ]
     return [f"{account.prefix}_{field}" for field in fields]
+
+
+def could_renew(account: Account, settings: Settings) -> bool:
+    """Whether the environment has all that renewing an account's token takes, BOT_SECRET_KEY apart."""
+    fields = network_type(account.network).renews_with if account.network in REGISTRY else ()
+    has_all = bool(fields) and all(settings.variable(account, field) for field in fields)
+    return has_all and not missing_credentials(account, settings)
+
+
+def without_key(name: str) -> str:
+    """What to do where a token could be renewed, and what it gives not be kept."""
+    return f"{name}: its token would be renewed by itself if {VARIABLE} were set: {HOW}"
 
 
 def connect(
@@ -104,7 +117,9 @@ __all__ = [
     "NetworkType",
     "NotConnectedError",
     "connect",
+    "could_renew",
     "missing_credentials",
     "network_type",
     "renewer",
+    "without_key",
 ]

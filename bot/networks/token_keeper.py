@@ -16,11 +16,11 @@ from bot.clock import Clock
 from bot.model.account import Account
 from bot.model.backoff import backoff
 from bot.model.tokens import RenewalFailed, RenewalRefused, Tokens
-from bot.networks import REGISTRY, missing_credentials, network_type, renewer
+from bot.networks import could_renew, network_type, renewer, without_key
+from bot.seal import HOW, VARIABLE, Seal, WrongKeyError
 from bot.settings import Settings, SettingsError
 from bot.store import secrets
 from bot.store.engine import Store, StoreError
-from bot.store.seal import HOW, VARIABLE, Seal, WrongKeyError
 from bot.store.secrets import Kept
 
 log = logging.getLogger("bot.worker")
@@ -49,23 +49,6 @@ class Validity:
     renewable: bool  # whether the access token is renewed by itself
     refresh_ends_at: datetime | None = None
     trouble: str = ""  # why it is not renewed although it could be
-
-
-def renewal_fields(account: Account) -> tuple[str, ...]:
-    """The credentials that an account of this network needs for renewing its token; empty: never renewed."""
-    return network_type(account.network).renews_with if account.network in REGISTRY else ()
-
-
-def could_renew(account: Account, settings: Settings) -> bool:
-    """Whether the environment has all that a renewal takes, the key of the store apart."""
-    fields = renewal_fields(account)
-    has_all = bool(fields) and all(settings.variable(account, field) for field in fields)
-    return has_all and not missing_credentials(account, settings)
-
-
-def without_key(name: str) -> str:
-    """What to do where tokens could be renewed and may not be kept."""
-    return f"{name}: its token would be renewed by itself if {VARIABLE} were set: {HOW}"
 
 
 class TokenKeeper:
@@ -236,7 +219,7 @@ class TokenKeeper:
         Without the key, so that new tokens help even who has lost it. A token has far more than the 128 bits
         that it takes to make guessing it from its hash hopeless.
         """
-        fields = ("ACCESS_TOKEN", *renewal_fields(account))
+        fields = ("ACCESS_TOKEN", *network_type(account.network).renews_with)
         values = [account.name, *(self._settings.variable(account, field) or "" for field in fields)]
         return hashlib.sha256("\0".join(values).encode()).hexdigest()
 

@@ -8,17 +8,20 @@ from bot.model.campaign import Campaign
 from bot.model.message import Level, Role
 from bot.model.post import Post, Status
 from bot.model.walltime import Oddity
-from bot.networks import REGISTRY
+from bot.networks import REGISTRY, could_renew, without_key
 from bot.planning.content import Content
+from bot.planning.leaks import leaks
 from bot.planning.post_file import PostFile
 from bot.planning.schedule import Planned, deliveries_of
+from bot.seal import Seal
+from bot.settings import SettingsError
 
 FAR = timedelta(days=60)  # from the campaign's days: rather a slip in the year than a plan
 
 
 def check(content: Content) -> list[Problem]:
     """Everything that is wrong, or should be looked at: by file and line."""
-    found = [*content.problems, *_of_config(content)]
+    found = [*content.problems, *_of_config(content), *_of_key(content), *leaks(content.settings)]
     planned: list[tuple[Planned, PostFile]] = []
     for file in content.post_files.values():
         campaign = content.campaigns.get(file.post.campaign)
@@ -50,6 +53,20 @@ def _of_config(content: Content) -> Iterator[Problem]:
             message = f"network: '{account.network}' is not known{suggestion(account.network, REGISTRY)}"
             file, line = str(settings.accounts_file), settings.account_lines.get(name, 1)
             yield Problem(file, line, Level.ERROR, message)
+
+
+def _of_key(content: Content) -> Iterator[Problem]:
+    """Whether tokens that could be renewed will be."""
+    settings = content.settings
+    file = str(settings.accounts_file)
+    try:
+        has_key = Seal.of(settings.environment) is not None
+    except SettingsError as error:
+        yield Problem(file, 1, Level.ERROR, str(error))
+        return
+    for name, account in settings.accounts.items():
+        if not has_key and could_renew(account, settings):
+            yield Problem(file, settings.account_lines.get(name, 1), Level.WARNING, without_key(name))
 
 
 def _of_post(content: Content, campaign: Campaign, file: PostFile) -> Iterator[Problem]:

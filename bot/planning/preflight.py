@@ -13,8 +13,8 @@ from bot.networks.token_keeper import TokenKeeper, Validity, credentials_of
 from bot.planning.check import check
 from bot.planning.content import Content
 from bot.planning.schedule import schedule
+from bot.seal import WrongKeyError
 from bot.settings import Settings
-from bot.store.seal import WrongKeyError
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from bot.model.account import Account
 from bot.networks.token_keeper import Renewed
 from bot.rehearsal import stage
 from bot.sandbox import Sandbox, credentials
+from bot.seal import new_key
 from bot.settings import Settings, SettingsError
 from bot.store import secrets
-from bot.store.seal import new_key
 from bot.store.secrets import Kept
 
 from .helper import HOUR, NOON, PATIENCE_S, Bench, NetworkTime, Said, eventually
