@@ -13,6 +13,7 @@ from bot.toml_lines import Keys, lines_of
 
 T = TypeVar("T")
 LONGEST_MESSAGE = 400  # characters
+_DEEP_KEY = re.compile(r"(?:\.[ \t]*[\"']?[\w-]+[\"']?[ \t]*){40}")
 LARGEST_FILE = 256 * 1024  # bytes; a campaign, a post or a setting is never that long
 
 
@@ -147,6 +148,10 @@ def read_toml(path: Path, problems: Problems) -> "Table | None":
     """The top table of a TOML file, or None after noting what is wrong with it."""
     text = read_text(path, problems)
     if text is None:
+        return None
+    if deep := _DEEP_KEY.search(text):  # the time that tomllib takes grows with the square of the depth
+        line = text.count("\n", 0, deep.start()) + 1
+        problems.error(line, "not valid TOML: a key in it is nested too deeply")
         return None
     try:
         return Table(tomllib.loads(text), 1, problems, lines_of(text), ())

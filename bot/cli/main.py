@@ -2,10 +2,12 @@
 
 import os
 import sys
+import traceback
 
 import typer
 
 from bot.cli import accounts, campaign, database, desk, rehearsal, service, story
+from bot.cli.context import settings
 from bot.errors import SpokenError
 
 app = typer.Typer(
@@ -55,14 +57,25 @@ def _say_usage(error: Exception) -> None:
 def _explain(error: Exception) -> int:
     """One line on what is wrong and what to do."""
     if os.environ.get("BOT_DEBUG"):
-        raise error
+        typer.echo(_without_secrets("".join(traceback.format_exception(error))), err=True)
+        return 1
     if isinstance(error, SpokenError):
-        typer.echo(f"bot: {error}", err=True)
+        words = str(error)
     elif isinstance(error, OSError):
-        typer.echo(f"bot: {error.filename or ''}: {error.strerror or error}", err=True)
+        words = f"{error.filename or ''}: {error.strerror or error}"
     else:
-        what = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        typer.echo(
-            f"bot: a fault of this program, please report it: {what} (BOT_DEBUG=1 shows where)", err=True
-        )
+        what = _without_secrets(f"{type(error).__name__}: {' '.join(str(error).split())}")[:300]
+        words = f"a fault of this program, please report it: {what} (BOT_DEBUG=1 shows where)"
+    typer.echo(f"bot: {_without_secrets(words)}", err=True)
     return 1
+
+
+def _without_secrets(text: str) -> str:
+    from bot.networks import secrets_of
+    from bot.networks.redaction import redact
+
+    try:
+        known = secrets_of(settings())
+    except SpokenError:  # the settings may be what is wrong
+        known = {}
+    return redact(text, known)

@@ -102,12 +102,14 @@ def _refuse_stalled(running: "Worker") -> None:
 
 @contextmanager
 def _worker() -> Iterator["Worker"]:
+    from bot.networks import secrets_of
     from bot.worker.logs import configure
     from bot.worker.worker import Worker
 
-    configure()
+    known = settings()
+    configure(secrets_of(known))
     with opened_store() as store:
-        running = Worker(store, settings(), clock(), patience())
+        running = Worker(store, known, clock(), patience())
         running.start()
         try:
             yield running

@@ -1,8 +1,10 @@
 """The networks: a registry of modules behind one protocol; a new network is one line here."""
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
 
 from bot.clock import Clock
 from bot.model.account import Account
@@ -18,6 +20,8 @@ REGISTRY: Mapping[str, str] = MappingProxyType(
         "linkedin": "bot.networks.linkedin",
     }
 )
+
+_TELLING = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|_KEY|WEBHOOK)(?:S|_URLS?)?$")
 
 
 class NotConnectedError(Exception):
@@ -55,6 +59,34 @@ def could_renew(account: Account, settings: Settings) -> bool:
     return has_all and not missing_credentials(account, settings)
 
 
+def secrets_of(settings: Settings) -> Mapping[str, str]:
+    """Every secret of the environment, with what it is: the name of its variable, mostly."""
+    found: dict[str, str] = {}
+    for name, value in settings.environment.items():
+        if _TELLING.search(name):
+            found |= {part.strip(): name for part in value.split(",") if is_distinctive(part.strip())}
+    for account in settings.accounts.values():
+        for one in network_type(account.network).credentials if account.network in REGISTRY else ():
+            secret = settings.variable(account, one.field) if one.secret else None
+            if secret:
+                found[secret] = f"{account.prefix}_{one.field}"
+    password = _password(settings.database_url)
+    return {**found, password: "the password of DATABASE_URL"} if is_distinctive(password) else found
+
+
+def is_distinctive(value: str) -> bool:
+    """Whether a value can not stand in a text by chance, as the password "campaign" would."""
+    mixed = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+    return len(value) >= 20 or (len(value) >= 8 and mixed)
+
+
+def _password(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:
+        return ""
+
+
 def without_key(name: str) -> str:
     """What to do where a token could be renewed, and what it gives not be kept."""
     return f"{name}: its token would be renewed by itself if {VARIABLE} were set: {HOW}"
@@ -75,7 +107,9 @@ def connect(
     return kind.connect(_connection(account, settings, clock, renewed))
 
 
-def renewer(account: Account, settings: Settings, clock: Clock) -> Renewer:
+def renewer(
+    account: Account, settings: Settings, clock: Clock, renewed: Mapping[str, str] = MappingProxyType({})
+) -> Renewer:
     """What renews an account's access token; only for networks with `renews_with`.
 
     Raises:
@@ -84,7 +118,7 @@ def renewer(account: Account, settings: Settings, clock: Clock) -> Renewer:
     """
     make = network_type(account.network).renewer
     assert make is not None, f"{account.network} renews nothing"  # noqa: S101
-    return make(_connection(account, settings, clock, {}))
+    return make(_connection(account, settings, clock, renewed))
 
 
 def _connection(account: Account, settings: Settings, clock: Clock, renewed: Mapping[str, str]) -> Connection:
@@ -100,6 +134,7 @@ def _connection(account: Account, settings: Settings, clock: Clock, renewed: Map
         api_version=options.api_version or kind.api_version,
         timeout=options.timeout or kind.timeout,
         clock=clock,
+        hidden=tuple(secrets_of(settings)),
     )
 
 
@@ -118,8 +153,10 @@ __all__ = [
     "NotConnectedError",
     "connect",
     "could_renew",
+    "is_distinctive",
     "missing_credentials",
     "network_type",
     "renewer",
+    "secrets_of",
     "without_key",
 ]

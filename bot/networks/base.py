@@ -1,12 +1,13 @@
 """The protocol that every network fulfils, and what each declares about itself."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.clock import Clock
 from bot.model.account import Account
+from bot.model.media import Limit
 from bot.model.message import Message, Part
 from bot.model.outcome import AccountHealth, CannotLook, Outcome, RemotePost
 from bot.model.post import Post
@@ -28,11 +29,12 @@ class Connection:
     """Everything an adapter needs to speak for one account."""
 
     account: Account
-    credentials: Mapping[str, str]  # by field
+    credentials: Mapping[str, str] = field(repr=False)  # by field
     base_url: str  # where the network's API stands; another address for the sandbox
     api_version: str
     timeout: timedelta  # for one answer; the time to connect is bounded by the transport
     clock: Clock
+    hidden: Collection[str] = field(default=(), repr=False)  # secrets of other accounts too
 
 
 class Network(Protocol):
@@ -82,6 +84,7 @@ class NetworkType(Protocol):
     timeout: timedelta
     settle: timedelta
     credentials: tuple[Credential, ...]
+    media_limits: tuple[Limit, ...]  # a format that none of them names is not taken
     renews_with: tuple[str, ...]  # the credentials that renew an access token; empty: it is never renewed
 
     @property

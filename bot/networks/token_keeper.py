@@ -137,7 +137,9 @@ class TokenKeeper:
             return Renewed.REFUSED
         if not secrets.take(self._store, kept, holder, now, now + HOLD):
             return Renewed.BUSY
-        match renewer(account, self._settings, self._clock).renew(before.refresh):
+        # With the tokens that were renewed, so that no answer that quotes them shows them.
+        asking = renewer(account, self._settings, self._clock, credentials_of(before))
+        match asking.renew(before.refresh):
             case Tokens() as found:
                 return self._keep(kept, found)
             case RenewalRefused(reason):

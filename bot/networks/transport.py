@@ -36,9 +36,7 @@ class Transport:
             SettingsError: the base address is none.
         """
         address = Address.of(sdk, connection.base_url, root, kind.url_variable)
-        hidden = [one.field for one in kind.credentials if one.secret]
-        values = connection.credentials
-        return cls(address, connection.timeout, [values[field] for field in hidden if field in values])
+        return cls(address, connection.timeout, secrets_in(kind, connection))
 
     def answer(self, call: Callable[[], object], spoiled_by: type[Exception] | tuple[()] = ()) -> Answer:
         """The 2xx answer to the one request of a call through an SDK, whatever the SDK makes of it.
@@ -65,6 +63,12 @@ class Transport:
     def redact(self, text: str) -> str:
         """The text without this account's secrets."""
         return redact(text, self._secrets)
+
+
+def secrets_in(kind: NetworkType, connection: Connection) -> list[str]:
+    """Everything that a connection knows and nobody may see."""
+    own = [connection.credentials.get(one.field) for one in kind.credentials if one.secret]
+    return [*connection.hidden, *(value for value in own if value)]
 
 
 _received: ContextVar[list[Answer]] = ContextVar("received")

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from bot.fields import Problem, suggestion
 from bot.model.campaign import Campaign
+from bot.model.media import media_faults
 from bot.model.message import Level, Role
 from bot.model.post import Post, Status
 from bot.model.walltime import Oddity
-from bot.networks import REGISTRY, could_renew, without_key
+from bot.networks import REGISTRY, could_renew, network_type, without_key
 from bot.planning.content import Content
 from bot.planning.leaks import leaks
+from bot.planning.media_file import examine
 from bot.planning.post_file import PostFile
 from bot.planning.schedule import Planned, deliveries_of
 from bot.seal import Seal
@@ -31,6 +33,7 @@ def check(content: Content) -> list[Problem]:
         deliveries = deliveries_of(content, campaign, file.post)
         problems += _of_messages(deliveries, file)
         problems += _of_times(deliveries, file)
+        problems += _of_media(content, deliveries, file)
         if file.post.status is Status.READY:
             planned += [(one, file) for one in deliveries]
         else:
@@ -128,6 +131,24 @@ def _of_messages(deliveries: Sequence[Planned], file: PostFile) -> Iterator[Prob
     roles = {part.role for one in deliveries for part in one.message.parts}
     if deliveries and file.post.first_comment and Role.COMMENT not in roles:
         yield _warning(file, "first_comment", "first_comment: none of the post's networks has one")
+
+
+def _of_media(content: Content, deliveries: Sequence[Planned], file: PostFile) -> Iterator[Problem]:
+    """Files that are not what they seem, and what a network would not take of the others."""
+    networks = dict.fromkeys(one.account.network for one in deliveries)
+    for number, media in enumerate(file.post.media):
+        line = file.lines.get(f"media.{number}")
+        if line is None:
+            continue  # its path is wrong, which has been said
+        path = content.settings.posts / file.post.path
+        facts = examine(path.parent / media.file)
+        if isinstance(facts, str):
+            yield Problem(file.problems.file, line, Level.ERROR, f"media: {media.file} {facts}")
+            continue
+        for network in networks:
+            for fault in media_faults(facts, network_type(network).media_limits):
+                words = f"{network}: {media.file}: {fault.text}"
+                yield Problem(file.problems.file, line, fault.level, words)
 
 
 def _of_times(deliveries: Iterable[Planned], file: PostFile) -> Iterator[Problem]:

@@ -8,6 +8,15 @@ import yaml
 from bot.fields import Fields, Located, Problems
 
 FENCE = "---"
+DEEPEST = 20  # lists and mappings within each other; a post has three
+_TOO_DEEP = "not valid YAML: its lists are nested too deeply"
+_BEGINS = (
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+)
+_ENDS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 _QUOTES = "put a text with special characters in quotes, the whole of it"
 
 
@@ -66,7 +75,7 @@ class _Head:
             words = "a control character stands here: write it anew, or paste it as plain text"
             raise _BrokenError(self._line(error.position), words) from None
         except RecursionError:
-            raise _BrokenError(1, "not valid YAML: its lists are nested too deeply") from None
+            raise _BrokenError(1, _TOO_DEEP) from None
         if node is None:
             return {}
         if not isinstance(node, yaml.MappingNode):
@@ -80,7 +89,11 @@ class _Head:
         Without aliases, a few of which can stand for more than any memory holds.
         """
         marks = (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken)
+        depth = 0
         for token in yaml.scan(self._source, Loader=yaml.BaseLoader):
+            depth += isinstance(token, _BEGINS) - isinstance(token, _ENDS)
+            if depth > DEEPEST:  # at once: the time that PyYAML takes grows with the square of the depth
+                raise _BrokenError(self._line(token.start_mark.index), _TOO_DEEP)
             if isinstance(token, marks):
                 words = (
                     f"a text that begins with '{self._source[token.start_mark.index]}' must stand in quotes"

@@ -9,11 +9,10 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from bot.fields import LARGEST_FILE, Problem
 from bot.model.message import Level
-from bot.networks import REGISTRY, network_type
+from bot.networks import is_distinctive, secrets_of
 from bot.settings import Settings
 
 MOST_FILES = 20_000  # of a folder; more is no campaign
@@ -54,46 +53,15 @@ _PLACEHOLDER = re.compile(
     r"(?i)[<$%{\[(*.…xX]|(?:your|my|the|some|example|change|secret$|password$|passwort$|pass$|token$|none$|true$|false$)"
 )
 _LOCKERS = (".pem", ".key", ".p12", ".pfx", ".jks", ".keystore")
-_TELLING_VARIABLE = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|_KEY|WEBHOOK)(?:S|_URLS?)?$")
 
 
 def leaks(settings: Settings) -> Iterator[Problem]:
     """Every secret in the files of config/ and posts/, by file and line and never with its value."""
-    values = _values(settings)
+    values = {value: name for value, name in secrets_of(settings).items() if is_distinctive(value)}
     for folder in dict.fromkeys((settings.config, settings.posts)):
         for path in _files(folder):
             yield from _of_file(path, values)
     yield from _of_dotenv(settings.folder)
-
-
-def _values(settings: Settings) -> Mapping[str, str]:
-    """The secrets of the environment with the names of their variables."""
-    found: dict[str, str] = {}
-    for name, value in settings.environment.items():
-        if _TELLING_VARIABLE.search(name):
-            found |= {part: name for part in value.split(",") if _is_distinctive(part.strip())}
-    for account in settings.accounts.values():
-        for one in network_type(account.network).credentials if account.network in REGISTRY else ():
-            secret = settings.variable(account, one.field) if one.secret else None
-            if secret and _is_distinctive(secret):
-                found[secret] = f"{account.prefix}_{one.field}"
-    password = _password(settings.database_url)
-    if _is_distinctive(password):
-        found[password] = "the password of DATABASE_URL"
-    return {value.strip(): name for value, name in found.items()}
-
-
-def _password(url: str) -> str:
-    try:
-        return unquote(urlsplit(url).password or "")
-    except ValueError:
-        return ""
-
-
-def _is_distinctive(value: str) -> bool:
-    """Whether a value can not stand in a post by chance, as the password "campaign" would."""
-    mixed = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
-    return len(value) >= 20 or (len(value) >= 8 and mixed)
 
 
 def _files(folder: Path) -> Iterator[Path]:

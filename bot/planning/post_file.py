@@ -69,7 +69,7 @@ def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, i
         slot=fields.take("slot", text, None),
         accounts=fields.take("accounts", _words, _NOTHING),
         link=fields.take("link", link, None),
-        media=_media(fields, path.parent, root),
+        media=_media(fields, path.parent, root, lines),
         late_ok=fields.take("late_ok", duration, None),
         text=texts,
         first_comment=fields.take("first_comment", text, None),
@@ -100,8 +100,8 @@ def _texts(fields: Fields) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
     return found, lines
 
 
-def _media(fields: Fields, folder: Path, root: Path) -> tuple[Media, ...]:
-    found = []
+def _media(fields: Fields, folder: Path, root: Path, lines: dict[str, int]) -> tuple[Media, ...]:
+    found: list[Media] = []
     items: Sequence[Located] = fields.take("media", _list, ())
     for item in items:
         if not isinstance(item.value, dict):
@@ -111,10 +111,25 @@ def _media(fields: Fields, folder: Path, root: Path) -> tuple[Media, ...]:
         file = one.take("file", text, "", required=True)
         alt = one.take("alt", text, "", required=True)
         one.refuse_others()
-        if file and (problem := _file_problem(folder / file, root)):
+        if file and (problem := _name_problem(file) or _file_problem(folder / file, root)):
             fields.problems.error(one.line_of("file"), f"media: {file} {problem}")
+        elif file:
+            lines[f"media.{len(found)}"] = one.line_of("file")
         found.append(Media(file, alt))
     return tuple(found)
+
+
+def _name_problem(name: str) -> str | None:
+    """What makes a path mean something else, or nothing, on another machine."""
+    if "\0" in name:
+        return "is no path"
+    if not name.isprintable():
+        return "holds characters that can not be shown: rename the file"
+    if "\\" in name:
+        return "has a backslash in it: write / between folders"
+    if name.startswith("~") or (name[1:2] == ":" and name[0].isalpha()):
+        return "is no path: it begins at the folder of the post"
+    return None
 
 
 def _file_problem(path: Path, root: Path) -> str | None:
@@ -124,6 +139,8 @@ def _file_problem(path: Path, root: Path) -> str | None:
             return f"is outside {root}: media stand beside their post"
         if real.is_file():
             return None
+        if real.exists() and not real.is_dir():
+            return "is no file"
     except (OSError, RuntimeError, ValueError):
         return "is no path"
     return "is not there: the path begins at the folder of the post"

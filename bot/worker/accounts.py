@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.networks import REGISTRY, Network, NotConnectedError, connect, missing_credentials, network_type
+from bot.networks import (
+    REGISTRY,
+    Network,
+    NotConnectedError,
+    connect,
+    missing_credentials,
+    network_type,
+    secrets_of,
+)
+from bot.networks.redaction import redact
 from bot.networks.token_keeper import TokenKeeper, credentials_of
 from bot.settings import NetworkOptions, Settings, SettingsError
 from bot.store.engine import StoreError
@@ -84,6 +93,10 @@ class Accounts:
         except SettingsError as error:
             return f"not connected: {error}"
         return None
+
+    def redact(self, text: str) -> str:
+        """The text without any secret of any account."""
+        return redact(text, secrets_of(self._settings))
 
     def connected(self) -> list[str]:
         """The accounts that can be published to."""

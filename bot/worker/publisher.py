@@ -111,7 +111,8 @@ class Publisher:
             return None
         except Exception as error:
             log.exception("delivery %d: no request can be made for %s", held.delivery, held.network)
-            reason = f"this program can make no request of it ({type(error).__name__}: {error})"
+            problem = self._accounts.redact(f"{type(error).__name__}: {error}")
+            reason = f"this program can make no request of it ({problem})"
             self._insist(lambda: settle.failed(self._store, held, None, reason, self._now()))
             return None
         return network

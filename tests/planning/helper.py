@@ -1,5 +1,6 @@
 """A project in a folder of its own, written as a newcomer writes it, with the queue that follows from it."""
 
+import io
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import Connection, select
 
 from bot.fields import Problem
@@ -229,6 +231,13 @@ class Office:
 def post(*keys: str, body: str = "Hello") -> str:
     """A post: the keys begin on line 2, and the body stands under the second line of dashes."""
     return "\n".join(["---", *keys, "---", body, ""])
+
+
+def jpeg() -> bytes:
+    """A small picture."""
+    file = io.BytesIO()
+    Image.new("L", (2, 2)).save(file, "JPEG")
+    return file.getvalue()
 
 
 def replaced(text: str, *changes: tuple[str, str]) -> str:

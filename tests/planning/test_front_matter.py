@@ -1,5 +1,7 @@
 """The head of a post: every value stays the text that was written, and every fault has its line."""
 
+import time
+
 import pytest
 
 from bot.fields import Problems
@@ -92,3 +94,23 @@ def test_comments_of_the_author_are_no_keys() -> None:
     assert document is not None
     assert document.fields.take("day", str, "") == "2"
     assert document.fields.line_of("day") == 3
+
+
+@pytest.mark.parametrize("piece", ["[", "{", "- ", "? ", "a: {", "[a, "])
+def test_no_depth_makes_it_slow(piece: str) -> None:
+    problems = Problems("a.md")
+    source = piece * (240_000 // len(piece))
+    before = time.process_time()
+    assert read_document(f"---\na: {source}\n---\nHello\n", problems) is None
+    assert time.process_time() - before < 5, "of this process alone, so other load does not matter"
+    assert len(problems.found) == 1
+
+
+def test_marks_that_make_something_of_nothing_are_refused() -> None:
+    """A few lines of aliases can stand for more than any memory holds, and a tag for a program."""
+    laughs = "a: &a [x, x]\n" + "".join(f"{k}: &{k} [*a, *a]\n" for k in "bcdefghi")
+    for source in (laughs, "a: !!python/object/apply:os.system [ls]", "<<: *x"):
+        problems = Problems("a.md")
+        assert read_document(f"---\n{source}\n---\nHello\n", problems) is None
+        [one] = problems.found
+        assert "must stand in quotes" in one.message

@@ -1,5 +1,6 @@
 """A post's file as a newcomer writes it: what she gets wrong is said on its line, in words that help."""
 
+import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.model.post import Kind, Media, Status
-from tests.planning.helper import Project, expect, is_one_line, post
+from tests.planning.helper import Project, expect, is_one_line, jpeg, post
 
 FILE = "posts/week/a.md"
 case = pytest.param
+PICTURE = jpeg()
 HEAD = ("day: 1", "kind: daily-post")  # on lines 2 and 3
 
 
@@ -185,18 +187,26 @@ def test_a_link_longer_than_any_browser_takes_is_refused_with_its_length(project
         case(["media: [{file: folder/secret.jpg, alt: A}]"], "4", ["is outside"], id="linked folder"),
         case(["media: [{file: round.jpg, alt: A}]"], "4", ["round.jpg"], id="a link to itself"),
         case(['media: [{file: "a\\0.jpg", alt: A}]'], "4", ["is no path"], id="half a name"),
+        case(['media: [{file: "a\\u202Egpj.exe", alt: A}]'], "4", ["can not be shown"], id="backwards"),
+        case([r"media: [{file: ..\..\secret.jpg, alt: A}]"], "4", ["backslash"], id="Windows"),
+        case([r"media: [{file: C:here.jpg, alt: A}]"], "4", ["is no path"], id="a drive"),
+        case(["media: [{file: ~/secret.jpg, alt: A}]"], "4", ["is no path"], id="a home"),
+        case(["media: [{file: pipe.jpg, alt: A}]"], "4", ["is no file"], id="a pipe"),
+        case(["media: [{file: device.jpg, alt: A}]"], "4", ["is outside"], id="a device"),
         case([f"media: [{{file: {'a' * 300}.jpg, alt: A}}]"], "4", ["media:"], id="a very long name"),
     ],
 )
 def test_media_that_can_not_be_shown_are_refused(
     project: Project, media: list[str], place: str, words: list[str]
 ) -> None:
-    project.write("posts/week/here.jpg", b"\xff\xd8")
+    project.write("posts/week/here.jpg", PICTURE)
     project.write("secret.jpg", b"\xff\xd8")
     project.write("posts-2/b.jpg", b"\xff\xd8")
     week = project.folder / "posts/week"
     (week / "leads-out.jpg").symlink_to(project.folder / "secret.jpg")
     (week / "folder").symlink_to(project.folder)
+    os.mkfifo(week / "pipe.jpg")
+    (week / "device.jpg").symlink_to("/dev/zero")
     (week / "round.jpg").symlink_to("round.jpg")
     project.post("a", *HEAD, *media)
     errors = [line for line in project.said(FILE) if ": error: " in line]
@@ -205,7 +215,7 @@ def test_media_that_can_not_be_shown_are_refused(
 
 @pytest.mark.parametrize("file", ["here.jpg", "pictures/here.jpg", "../shared.jpg"])
 def test_media_may_stand_anywhere_below_posts(project: Project, file: str) -> None:
-    project.write(f"posts/week/{file}", b"\xff\xd8")
+    project.write(f"posts/week/{file}", PICTURE)
     project.post("a", *HEAD, f"media: [{{file: {file}, alt: A}}]")
     assert not [line for line in project.said(FILE) if ": error: " in line]
 
@@ -230,7 +240,7 @@ def test_media_may_stand_anywhere_below_posts(project: Project, file: str) -> No
         case(post(*HEAD, "[a]: b"), 4, ["key"], id="a list for a key"),
         case(post(*HEAD, "? {a: b}", ": c"), 4, ["key"], id="a table for a key"),
         case(post(*HEAD, "link: &a https://x.org", "slot: *a"), 4, ["quotes"], id="an alias"),
-        case(post(*HEAD, f"link: {'[' * 1_500}{']' * 1_500}"), 1, ["nested too deeply"], id="nested"),
+        case(post(*HEAD, f"link: {'[' * 1_500}{']' * 1_500}"), 4, ["nested too deeply"], id="nested"),
         case(post(*HEAD, "...", "slot: morning"), 5, [], id="more behind the end of the YAML"),
         case(post("%YAML 9.9"), 2, [], id="another YAML"),
     ],

@@ -4,7 +4,8 @@ import re
 from datetime import timedelta
 
 from bot.model.account import Account
-from bot.model.message import Message, Part, Role
+from bot.model.media import MB, Format, Limit
+from bot.model.message import Level, Message, Part, Role
 from bot.model.post import Post
 from bot.networks import composing
 from bot.networks.base import Connection, Credential, Network
@@ -26,6 +27,14 @@ class Facebook:
     credentials: tuple[Credential, ...] = (
         Credential("PAGE_ID", "the page's About, Page transparency, Page ID", secret=False),
         Credential("ACCESS_TOKEN", "the page's own token: GET /me/accounts in the Graph API Explorer"),
+    )
+    # https://developers.facebook.com/docs/graph-api/photo-uploads (read 2026-11-24): formats and advice; the
+    # limits of size are those that publishing services have met.
+    media_limits: tuple[Limit, ...] = (
+        Limit(frozenset({Format.JPEG, Format.BMP, Format.PNG, Format.GIF, Format.TIFF}), 10 * MB),
+        Limit(frozenset({Format.JPEG, Format.BMP, Format.GIF, Format.TIFF}), 4 * MB, level=Level.WARNING),
+        Limit(frozenset({Format.PNG}), 1 * MB, level=Level.WARNING),
+        Limit(frozenset({Format.MP4, Format.MOV}), 4_000 * MB),
     )
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from bot.model.account import Account
+from bot.model.media import MB, Format, Limit
 from bot.model.message import Fault, Message, Part, Role
 from bot.model.post import Post
 from bot.networks import composing
@@ -36,6 +37,13 @@ class LinkedIn:
         Credential("REFRESH_TOKEN", "the same page, for approved apps only", required=False),
         Credential("CLIENT_ID", "linkedin.com/developers/apps: your app, Auth", required=False, secret=False),
         Credential("CLIENT_SECRET", "the same page", required=False),
+    )
+    # https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api and
+    # …/videos-api (read 2026-11-24). For the size of a picture no limit is written.
+    media_limits: tuple[Limit, ...] = (
+        Limit(frozenset({Format.JPEG, Format.PNG}), pixels=36_152_320),
+        Limit(frozenset({Format.GIF}), pixels=36_152_320, frames=250),
+        Limit(frozenset({Format.MP4}), 500 * MB),
     )
     renews_with: tuple[str, ...] = ("REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
 

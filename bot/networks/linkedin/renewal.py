@@ -21,7 +21,7 @@ from bot.networks.address import Address
 from bot.networks.answer import Answer, CallError, RefusedError, member
 from bot.networks.base import Connection, NetworkType
 from bot.networks.judge import Complaint, Judge, Row, Verdict, instant
-from bot.networks.transport import Transport
+from bot.networks.transport import Transport, secrets_in
 
 TITLE = "LinkedIn"
 SDK_HOST = OAUTH_BASE_URL.removesuffix("/oauth/v2")
@@ -42,10 +42,8 @@ class LinkedInRenewer:
     def __init__(self, kind: NetworkType, connection: Connection) -> None:
         values = connection.credentials
         address = Address.of(SDK_HOST, _base(kind, connection), "oauth/v2|oauth|rest|v2", kind.url_variable)
-        hidden = [one.field for one in kind.credentials if one.secret]
-        secrets = [values[field] for field in hidden if field in values]
         self._clock = connection.clock
-        self._transport = Transport(address, connection.timeout, secrets)
+        self._transport = Transport(address, connection.timeout, secrets_in(kind, connection))
         self._judge = Judge(
             TITLE, ANSWERS, _complaint, lambda answer, now: None, self._transport.redact, self._clock
         )

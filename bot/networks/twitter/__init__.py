@@ -5,6 +5,7 @@ import unicodedata
 from datetime import timedelta
 
 from bot.model.account import Account
+from bot.model.media import MB, Format, Limit
 from bot.model.message import Fault, Message, Part, Role
 from bot.model.post import Post
 from bot.networks import composing
@@ -29,6 +30,12 @@ class Twitter:
         Credential("API_SECRET", "developer.x.com: your app, Keys and tokens, API key secret"),
         Credential("ACCESS_TOKEN", "the same page, Access token, made after 'Read and write' was set"),
         Credential("ACCESS_TOKEN_SECRET", "the same page, Access token secret"),
+    )
+    # https://docs.x.com/x-api/media (read 2026-11-24); the sides as measured in the field.
+    media_limits: tuple[Limit, ...] = (
+        Limit(frozenset({Format.JPEG, Format.PNG, Format.WEBP}), 5 * MB, width=8192, height=8192),
+        Limit(frozenset({Format.GIF}), 15 * MB, width=1280, height=1080, frames=350),
+        Limit(frozenset({Format.MP4, Format.MOV}), 512 * MB),
     )
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
