@@ -13,6 +13,8 @@ from bot.planning.campaign_file import CampaignFile, read_campaign
 from bot.planning.post_file import PostFile, read_post
 from bot.settings import Settings
 
+MOST_POSTS = 5_000  # of a campaign
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -105,6 +107,11 @@ def _posts_in(
     folder: Path, campaigns: Mapping[str, CampaignFile], problems: list[Problem]
 ) -> Iterator[tuple[Path, Problems]]:
     files = [path for path in sorted(folder.rglob("*")) if _looks_like_a_post(path, folder)]
+    if len(files) > MOST_POSTS:
+        problems.append(
+            _error(folder, f"has {len(files):,} posts: {MOST_POSTS:,} are the most of a campaign")
+        )
+        return
     if files and folder.name not in campaigns:
         file = f"config/campaigns/{folder.name}.toml"
         hint = suggestion(folder.name, campaigns)

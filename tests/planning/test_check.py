@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.planning.content import MOST_POSTS
 from tests.planning.helper import WEEK, Project, expect, post, replaced
 
 HEAD = ("day: 1", "kind: daily-post")
@@ -431,3 +432,10 @@ def test_the_posts_that_are_right_are_planned_beside_those_that_are_wrong(projec
     project.write("posts/week/b.md", "Hello")
     project.post("c", "day: 2", "kind: nonsense", "slot: noon")
     assert {one.post.path for one in project.planned()} == {"week/a.md"}
+
+
+def test_more_posts_than_any_campaign_has_are_not_even_read(project: Project) -> None:
+    for number in range(MOST_POSTS + 1):
+        (project.folder / "posts" / "week" / f"{number}.md").touch()
+    [said] = [line for line in project.said() if ": error: " in line]
+    assert said.endswith("has 5,001 posts: 5,000 are the most of a campaign")

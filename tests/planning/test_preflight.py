@@ -1,13 +1,16 @@
 """The preflight: what stands between the plan and its last delivery, asked of the local networks."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.clock import FixedClock
+from bot.networks.token_keeper import TokenKeeper
 from bot.planning.preflight import AccountReport, Finding, check_accounts, look_ahead
 from bot.sandbox import Sandbox
+from bot.seal import new_key
+from bot.store import open_store
 from tests.planning.helper import SUNDAY, Project
 
 CLOCK = FixedClock(SUNDAY)
@@ -183,3 +186,54 @@ def test_one_campaign_is_looked_at_without_the_mistakes_of_another(connected: Pr
     connected.write("config/campaigns/other.toml", "title = ")
     assert not findings(connected)[0].ok
     assert all(one.ok for one in findings(connected, only="week"))
+
+
+@pytest.fixture
+def ending(project: Project) -> Iterator[Callable[..., Finding]]:
+    """What is found of LinkedIn's account, whose token ends before the campaign does."""
+    with Sandbox(now=CLOCK.now) as running:
+        project.environment |= running.environment()
+        project.environment |= running.register("linkedin", "fice-linkedin", "FICE")
+        project.post("a", *HEAD, "accounts: [fice-linkedin]")
+        running.end_token("fice-linkedin", SUNDAY + timedelta(hours=6))
+
+        def found(renew_first: bool = False, **changed: str) -> Finding:
+            project.environment |= changed
+            settings = project.settings()
+            store = open_store(f"sqlite:///{project.folder}/bot.db")
+            try:
+                keeper = TokenKeeper(store, settings, CLOCK)
+                if renew_first:
+                    running.end_token("fice-linkedin", SUNDAY + timedelta(days=30))
+                    keeper.care()
+                return look_ahead(project.content(), CLOCK, lambda _done: None, keeper=keeper)[-1]
+            finally:
+                store.close()
+
+        yield found
+
+
+def test_a_token_that_ends_before_the_last_post_stands_in_the_way(ending: Callable[..., Finding]) -> None:
+    found = ending()
+    assert not found.ok
+    assert "its token ends on 23 Sep 2018, before the last post on 24 Sep 2018" in found.detail
+    assert "bot secret-key prints a new one" in found.detail
+
+
+def test_one_that_is_renewed_by_itself_does_not(ending: Callable[..., Finding]) -> None:
+    found = ending(BOT_SECRET_KEY=new_key())
+    assert found.ok
+    assert "holds until 23 Sep 2018; it is renewed by itself" in found.detail
+
+
+def test_a_token_that_only_another_key_opens_stands_in_the_way(ending: Callable[..., Finding]) -> None:
+    assert ending(renew_first=True, BOT_SECRET_KEY=new_key()).ok
+    found = ending(BOT_SECRET_KEY=new_key())
+    assert not found.ok
+    assert "append the former key" in found.detail
+
+
+def test_without_all_that_a_renewal_takes_only_the_end_is_told(ending: Callable[..., Finding]) -> None:
+    found = ending(BOT_SECRET_KEY=new_key(), FICE_LINKEDIN_REFRESH_TOKEN="")
+    assert not found.ok
+    assert "renewed" not in found.detail
