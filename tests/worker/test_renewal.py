@@ -369,7 +369,7 @@ def test_keys_are_changed_by_putting_the_new_one_first(renewing: Bench, make: Ca
     assert publishes(alone)
 
 
-@pytest.mark.parametrize("key", ["short", "x" * 44, f"{KEY},nonsense"])
+@pytest.mark.parametrize("key", ["short", "x" * 44, f"{KEY},nonsense"], ids=["short", "long", "second"])
 def test_what_is_no_key_is_refused_without_being_shown(make: Callable[..., Bench], key: str) -> None:
     with pytest.raises(SettingsError, match="BOT_SECRET_KEY is not a key") as caught:
         make(key)
