@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from bot.errors import SpokenError
 from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text
 from bot.model.account import Account
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
+from bot.model.message import Level
 from bot.model.post import Kind
 
 DEFAULT_DATABASE = "sqlite:///var/bot.db"
@@ -35,6 +36,7 @@ class Settings:
     posts: Path
     database_url: str = field(repr=False)  # may hold a password
     port: int
+    log_format: str = ""  # "human", "json", or empty: by whether a terminal reads it
     organisation: str = ""
     accounts: Mapping[str, Account] = field(default_factory=dict)
     tolerance: Mapping[Kind, timedelta] = field(default_factory=lambda: dict(DEFAULT_TOLERANCE))
@@ -73,6 +75,7 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
         posts=folder / (environment.get("BOT_POSTS") or "posts"),
         database_url=database_url(environment.get("DATABASE_URL") or DEFAULT_DATABASE),
         port=_port(environment.get("PORT") or "8000"),
+        log_format=_log_format(environment.get("BOT_LOG_FORMAT") or ""),
         accounts=accounts,
         environment=environment,
         problems=(*found, *more),
@@ -101,6 +104,45 @@ def database_url(url: str) -> str:
     if scheme == "postgresql+psycopg" and rest:
         return url
     raise SettingsError(f"DATABASE_URL begins with '{scheme}': write sqlite:///var/bot.db or postgres://…")
+
+
+class Current:
+    """The settings in force: a reload replaces them whole, or changes nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __call__(self) -> Settings:
+        """What is in force now."""
+        return self._settings
+
+    def reload(self) -> Settings:
+        """Read the environment and config/ anew; the address of the database stays.
+
+        Raises:
+            SettingsError: something is wrong in them, so that all stays as it is.
+        """
+        self._settings = replace(usable(load()), database_url=self._settings.database_url)
+        return self._settings
+
+
+def usable(settings: Settings) -> Settings:
+    """The same settings, for whoever must not go by halves of them.
+
+    Raises:
+        SettingsError: there is an error in config/; its file and line are said.
+    """
+    errors = [problem for problem in settings.problems if problem.level is Level.ERROR]
+    if errors:
+        more = f" (and {len(errors) - 1} more: bot check)" if len(errors) > 1 else ""
+        raise SettingsError(f"{errors[0]}{more}")
+    return settings
+
+
+def _log_format(value: str) -> str:
+    if value not in ("", "human", "json"):
+        raise SettingsError(f"BOT_LOG_FORMAT is '{value}': write human or json")
+    return value
 
 
 def _port(value: str) -> int:

@@ -47,6 +47,17 @@ def missing_credentials(account: Account, settings: Settings) -> list[str]:
     return [f"{account.prefix}_{field}" for field in fields]
 
 
+def secrets(settings: Settings) -> list[str]:
+    """The credentials of every account that must not be shown."""
+    return [
+        value
+        for account in settings.accounts.values()
+        if account.network in REGISTRY
+        for one in network_type(account.network).credentials
+        if one.secret and (value := settings.variable(account, one.field)) is not None
+    ]
+
+
 def connect(account: Account, settings: Settings, clock: Clock) -> Network:
     """An adapter for one account with its credentials from the environment.
 
@@ -87,4 +98,5 @@ __all__ = [
     "connect",
     "missing_credentials",
     "network_type",
+    "secrets",
 ]

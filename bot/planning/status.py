@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import Clock
+from bot.model.message import Level
 from bot.model.state import State
 from bot.networks import REGISTRY, missing_credentials
 from bot.settings import Settings
@@ -13,6 +14,7 @@ from bot.store import lanes, listing, switches, workers
 from bot.store.engine import Store
 from bot.store.listing import Queued
 from bot.store.switches import Pause
+from bot.store.workers import WorkerRow
 
 OVERDUE = timedelta(minutes=1)  # something due that long, with no worker alive, is a person's business
 
@@ -43,15 +45,18 @@ class Status:
     accounts: Sequence[AccountStatus]
     counts: dict[str, int]  # deliveries by state
     overdue: bool  # something is due and nobody is there to send it
+    heartbeats: Sequence[WorkerRow] = ()  # of the workers that are alive
+    problems: Sequence[str] = ()  # errors in config/
 
     @property
     def fine(self) -> bool:
         """Whether nothing needs a person."""
         idle = all(a.ready or not (a.scheduled or a.needs_a_person) for a in self.accounts)
-        return not self.attention and not self.overdue and idle
+        return not (self.attention or self.overdue or self.problems) and idle
 
     def lines(self) -> Iterator[str]:
         """The top of the screen, in words."""
+        yield from self.problems
         if self.pause:
             why = f": {self.pause.reason}" if self.pause.reason else ""
             since = f"{self.pause.at:%Y-%m-%d %H:%M} UTC"
@@ -59,6 +64,7 @@ class Status:
         if self.worker_alive:
             number = f"{self.workers} workers are" if self.workers > 1 else "the worker is"
             yield f"{number} alive (heard of at {self.heartbeat_at:%H:%M:%S} UTC)"
+            yield from map(_worker_line, self.heartbeats)
         elif self.overdue:
             yield "NO WORKER is alive and something is due: start one with bot up or bot worker"
         else:
@@ -76,6 +82,7 @@ class Status:
             "fine": self.fine,
             "worker_alive": self.worker_alive,
             "workers": self.workers,
+            "heartbeats": [_worker_json(one) for one in self.heartbeats],
             "heartbeat_at": self.heartbeat_at.isoformat() if self.heartbeat_at else None,
             "paused": self.pause is not None,
             "pause_reason": self.pause.reason if self.pause else None,
@@ -84,7 +91,22 @@ class Status:
             "accounts": [asdict(one) for one in self.accounts],
             "counts": self.counts,
             "overdue": self.overdue,
+            "problems": list(self.problems),
         }
+
+
+def _worker_line(one: WorkerRow) -> str:
+    to = ", ".join(one.accounts) or "no account: none is connected"
+    since = f"since {one.started_at:%Y-%m-%d %H:%M} UTC, heard of at {one.heartbeat_at:%H:%M:%S} UTC"
+    return f"worker on {one.host} (process {one.pid}) {since}: {to}"
+
+
+def _worker_json(one: WorkerRow) -> dict[str, Any]:
+    return {
+        **asdict(one),
+        "started_at": one.started_at.isoformat(),
+        "heartbeat_at": one.heartbeat_at.isoformat(),
+    }
 
 
 def look(store: Store, settings: Settings, clock: Clock) -> Status:
@@ -116,6 +138,8 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         accounts=_accounts(settings, {row.account: row for row in rows}, numbers, needing, now),
         counts={state: states[state] for state in State if state in states},
         overdue=(late or unfinished) and not alive,
+        heartbeats=alive,
+        problems=[str(one) for one in settings.problems if one.level is Level.ERROR],
     )
 
 

@@ -20,6 +20,12 @@ class Accounts:
         self._adapters: dict[str, Network] = {}
         self._lock = threading.Lock()
 
+    def use(self, settings: Settings) -> None:
+        """Go by other settings from now on; a call under way ends as it began."""
+        with self._lock:
+            self._settings = settings
+            self._adapters = {}
+
     def __getitem__(self, name: str) -> Network:
         """The adapter of an account.
 
@@ -34,16 +40,17 @@ class Accounts:
 
     def why_not(self, name: str) -> str | None:
         """Why nothing can be published to an account, or None if it is connected."""
-        account = self._settings.accounts.get(name)
+        settings = self._settings  # another thread may put others in their place
+        account = settings.accounts.get(name)
         if account is None:
-            return f"not connected: {self._settings.accounts_file} has no account '{name}'"
+            return f"not connected: {settings.accounts_file} has no account '{name}'"
         if account.network not in REGISTRY:
             return f"not connected: its network '{account.network}' is not known"
-        if missing := missing_credentials(account, self._settings):
+        if missing := missing_credentials(account, settings):
             return f"not connected: set {', '.join(missing)}"
         try:
             self[name]
-        except SettingsError as error:
+        except (SettingsError, NotConnectedError, KeyError) as error:
             return f"not connected: {error}"
         return None
 
