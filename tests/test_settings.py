@@ -19,11 +19,13 @@ from bot.networks import REGISTRY, network_type
 from bot.settings import (
     DEFAULT_DATABASE,
     SPACING,
+    Current,
     NetworkOptions,
     Settings,
     SettingsError,
     database_url,
     load,
+    usable,
     zone,
 )
 
@@ -601,3 +603,42 @@ def test_the_shipped_settings_are_the_defaults_as_they_say(tmp_path: Path) -> No
         assert options.timeout == kind.timeout
         assert options.settle == kind.settle
         assert options.api_version in (None, kind.api_version)
+
+
+@pytest.mark.parametrize("form", ["", "human", "json"])
+def test_the_form_of_the_log_is_chosen_by_name(tmp_path: Path, form: str) -> None:
+    assert loaded(tmp_path, {"BOT_LOG_FORMAT": form}).log_format == form
+
+
+def test_a_form_of_the_log_that_is_none_is_refused_with_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="BOT_LOG_FORMAT is 'xml': write human or json"):
+        loaded(tmp_path, {"BOT_LOG_FORMAT": "xml"})
+
+
+def test_settings_with_an_error_are_not_gone_by(tmp_path: Path) -> None:
+    """The first error with its file and line; a reload keeps what was in force."""
+    with pytest.raises(SettingsError, match=r"accounts\.toml:1: error: .*\(and 1 more: bot check\)"):
+        usable(loaded(tmp_path, accounts=None, general='wrong = "key"'))
+    good = loaded(tmp_path)
+    assert usable(good) is good
+
+
+def test_a_reload_takes_all_or_nothing_and_never_another_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATABASE_URL", "BOT_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    loaded(tmp_path, {})
+    current = Current(load())
+    before = current()
+    (tmp_path / "config/accounts.toml").write_text("[fice-x\n")
+    with pytest.raises(SettingsError):
+        current.reload()
+    assert current() is before
+    loaded(tmp_path, {}, accounts='[new-x]\nnetwork = "twitter"\nhandle = "@new"\n')
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///elsewhere.db\nNEW_X_API_KEY=key\n")
+    assert current.reload() is current()
+    assert list(current().accounts) == ["new-x"]
+    assert current().environment["NEW_X_API_KEY"] == "key"
+    assert current().database_url == before.database_url

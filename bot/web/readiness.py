@@ -49,7 +49,7 @@ class Readiness:
         try:
             return await asyncio.wait_for(asyncio.shield(self._under_way), PATIENCE_S)
         except TimeoutError:
-            return Found(f"the database does not answer within {PATIENCE_S:.0f} s")
+            return Found(f"the database does not answer within {PATIENCE_S:g} s")
 
     def _look(self) -> Found:
         now = self._clock.real(self._clock.now())
