@@ -39,7 +39,7 @@ def configure(form: str = "", hide: Callable[[str], str] = str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     human = form == HUMAN or (form != JSON and sys.stderr.isatty())
     handler.setFormatter(_Human(hide) if human else _Json(hide))
-    handler.addFilter(_note_context)
+    handler.addFilter(note_context)
     logging.raiseExceptions = False  # a line that a full disk refuses must not become a traceback
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
@@ -52,7 +52,8 @@ def writes_json() -> bool:
     return any(isinstance(handler.formatter, _Json) for handler in logging.root.handlers)
 
 
-def _note_context(record: logging.LogRecord) -> bool:
+def note_context(record: logging.LogRecord) -> bool:
+    """A filter of handlers: keeps with the record what its thread is about."""
     record.about = _about.get()
     return True
 
