@@ -70,7 +70,7 @@ def _time(record: logging.LogRecord) -> str:
 
 
 class _Json(logging.Formatter):
-    """One object a line; what is no text, number or truth value is written as text."""
+    """One object a line; what is no text, number, truth value or list is written as text."""
 
     def __init__(self, hide: Callable[[str], str]) -> None:
         super().__init__()
@@ -90,6 +90,8 @@ class _Json(logging.Formatter):
         return json.dumps({name: self._plain(value) for name, value in line.items()}, ensure_ascii=False)
 
     def _plain(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self._plain(one) for one in value]
         return value if isinstance(value, int | float) else self._hide(str(value))
 
 

@@ -1,10 +1,11 @@
 """Telling: what a pass does without a call is a line for each delivery, once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot.store import workers
 
-from .helper import HOUR, MINUTE, Bench, Said
+from .helper import HOUR, MINUTE, NOON, Bench, Said
 
 
 def told(said: Said) -> list[tuple[str, int | None]]:
@@ -53,3 +54,15 @@ def test_a_life_of_doubt_has_the_delivery_on_every_line(bench: Bench, said: Said
     events = told(said)
     assert {delivery for _, delivery in events} == {one}
     assert [name for name, _ in events] == ["claimed", "uncertain", "absent", "claimed", "published"]
+
+
+def test_a_campaign_held_for_one_reason_is_one_line_with_all_its_deliveries(
+    new_bench: Callable[..., Bench], said: Said
+) -> None:
+    bench = new_bench(connected=["fice-x"])
+    ours = [bench.queue("fice-facebook", f"number {number}", due=NOON + HOUR) for number in range(3)]
+    bench.run()
+    [line] = said.records
+    assert line.facts == {"event": "held", "deliveries": ours}  # type: ignore[attr-defined]
+    assert line.about["account"] == "fice-facebook"  # type: ignore[attr-defined]
+    assert line.getMessage().startswith("held, 3 deliveries of fice-facebook: not connected: set FICE_")
