@@ -1,5 +1,6 @@
 """The server: the pages over HTTP, in a thread beside whatever else this process does."""
 
+import logging
 import socket
 import threading
 import time
@@ -40,7 +41,9 @@ def serving(settings: Settings | Callable[[], Settings], clock: Clock, host: str
 
 
 def _served(app: FastAPI, listening: socket.socket, host: str) -> Iterator[str]:
-    config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)
+    # In a service its errors are lines of the log; elsewhere they would be tracebacks in a terminal.
+    level = "error" if logging.root.handlers else "critical"
+    config = uvicorn.Config(app, log_config=None, log_level=level, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
     thread.start()
@@ -62,5 +65,5 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        why = (error.strerror or str(error)).partition(" (while")[0].lower()  # Python repeats the address
         raise CannotServeError(f"can not listen on {host}:{port}: {why}; choose another --port") from None
