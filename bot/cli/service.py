@@ -14,6 +14,7 @@ from bot.cli.context import CommandError, clock, database_url, opened_store, reh
 from bot.cli.output import say, warn
 
 if TYPE_CHECKING:
+    from bot.alerts.alerts import Alerts
     from bot.worker.worker import Worker
 
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Default: PORT, else 8000.")]
@@ -36,9 +37,14 @@ def worker(
     Any number of workers may run on one store: each delivery is taken by one of them.
     """
     parent = os.getppid()
-    with _stop_signal() as stop, _worker() as running:  # the signal first: it may come while this starts
+    with (
+        _stop_signal() as stop,
+        _worker() as (running, alerts),
+    ):  # the signal first: it may come while this starts
         while not stop.wait(0.1):
             if until_idle and running.idle():
+                if alerts:
+                    alerts.finish()
                 break
             _refuse_stalled(running)
             if rehearsing() and os.getppid() != parent:
@@ -51,7 +57,7 @@ def up(host: Host = "127.0.0.1", port: Port = None) -> None:
 
     with (
         _stop_signal() as stop,
-        _worker() as running,
+        _worker() as (running, _),
         serving(settings(), clock(), host, _port(port)) as url,
     ):
         say(f"The post log and the status: {url}")
@@ -64,7 +70,7 @@ def web(host: Host = "127.0.0.1", port: Port = None) -> None:
     from bot.web.server import serving
 
     database_url()  # refused here if it can not last
-    with _stop_signal() as stop, serving(settings(), clock(), host, _port(port)) as url:
+    with _stop_signal() as stop, serving(settings(), clock(), host, _port(port)) as url, _watching():
         say(f"The post log and the status: {url}")
         stop.wait()
 
@@ -101,7 +107,8 @@ def _refuse_stalled(running: "Worker") -> None:
 
 
 @contextmanager
-def _worker() -> Iterator["Worker"]:
+def _worker() -> Iterator[tuple["Worker", "Alerts | None"]]:
+    from bot.alerts.alerts import Alerts
     from bot.worker.logs import configure
     from bot.worker.worker import Worker
 
@@ -109,10 +116,36 @@ def _worker() -> Iterator["Worker"]:
     with opened_store() as store:
         running = Worker(store, settings(), clock(), patience())
         running.start()
+        # In a rehearsal nothing needs a person, and its workers are not to disturb any.
+        alerts = None if rehearsing() else Alerts(store, settings(), clock(), troubles=running.troubles)
+        if alerts:
+            alerts.start()
         try:
-            yield running
+            yield running, alerts
         finally:
+            if alerts:
+                alerts.stop()
             running.stop()
+
+
+@contextmanager
+def _watching() -> Iterator[None]:
+    """Tell people when no worker is alive and something is due, which no worker could tell."""
+    from bot.alerts.alerts import Alerts
+    from bot.worker.logs import configure
+
+    known = settings()
+    if rehearsing() or not known.alerts.to:
+        yield
+        return
+    configure()
+    with opened_store() as store:
+        alerts = Alerts(store, known, clock(), worker=False)
+        alerts.start()
+        try:
+            yield
+        finally:
+            alerts.stop()
 
 
 def patience() -> timedelta:

@@ -94,6 +94,10 @@ class Worker:
         """Whether the store was not looked at for so long that only a new process can help."""
         return time.monotonic() - self._looked_at > STALLED_S
 
+    def troubles(self) -> frozenset[str]:
+        """What keeps this worker from its store at this moment, in words."""
+        return frozenset(self._troubles.copy().values())
+
     def idle(self) -> bool:
         """Whether nothing is due now and nothing is in flight."""
         return self._dispatcher.idle()
