@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.store import alerts as rows
 from bot.store.alerts import EVENT, Notice
 from bot.store.engine import Store, StoreError
+from bot.worker.accounts import Accounts
 
 log = logging.getLogger("bot.alerts")
 EVERY_S = 2.0  # between two looks; costs one step into an index where nothing is new
@@ -33,15 +34,17 @@ class Alerts:
 
     Args:
         troubles: what keeps the worker from its store at this moment, in words.
-        worker: whether this process publishes; another one only watches whether any worker does, and sends.
+        accounts: those of this process's worker; None: it publishes nothing, and only sends and watches
+            whether any worker is alive.
     """
 
     def __init__(
         self, store: Store, settings: Settings, clock: Clock, *,
-        troubles: Callable[[], Collection[str]] = tuple, worker: bool = True, courier: Courier | None = None,
+        accounts: Accounts | None, troubles: Callable[[], Collection[str]] = tuple,
+        courier: Courier | None = None,
     ) -> None:  # fmt: skip
         self._store, self._settings, self._clock = store, settings, clock
-        self._troubles, self._worker = troubles, worker
+        self._accounts, self._troubles = accounts, troubles
         self._targets = [target for target in all_targets(settings) if target.url]
         self._courier = courier or Courier.of(settings)
         self._stopping = threading.Event()
@@ -57,7 +60,7 @@ class Alerts:
 
     def start(self) -> None:
         """Begin to watch and to send; returns at once. Without a target only credentials are checked."""
-        if self._worker:
+        if self._accounts is not None:
             self._run("checking", self._check, CHECK_S)
         for target in self._targets:
             name = f"alerts to {target.name}"
@@ -85,7 +88,7 @@ class Alerts:
         self._watch_troubles()
         now = self._clock.now()
         names = [target.name for target in self._targets]
-        if not self._worker:
+        if self._accounts is None:
             if time.monotonic() - self._looked_at >= LOOK_ANYWAY_S:
                 self._looked_at = time.monotonic()
                 rows.note(
@@ -170,7 +173,8 @@ class Alerts:
         threading.Thread(target=tell, name=f"trouble to {target.name}", daemon=True).start()
 
     def _check(self) -> None:
-        check_accounts(self._store, self._settings, self._clock, self._check_every)
+        assert self._accounts is not None  # noqa: S101
+        check_accounts(self._store, self._accounts, self._settings.accounts, self._clock, self._check_every)
         self._check_every = DAILY
 
     def _run(self, name: str, duty: Callable[[], None], every_s: float) -> threading.Thread:

@@ -117,8 +117,10 @@ def _worker() -> Iterator[tuple["Worker", "Alerts | None"]]:
         running = Worker(store, settings(), clock(), patience())
         running.start()
         # In a rehearsal nothing needs a person, and its workers are not to disturb any.
-        alerts = None if rehearsing() else Alerts(store, settings(), clock(), troubles=running.troubles)
-        if alerts:
+        alerts = None
+        if not rehearsing():
+            known = settings()
+            alerts = Alerts(store, known, clock(), accounts=running.accounts, troubles=running.troubles)
             alerts.start()
         try:
             yield running, alerts
@@ -140,7 +142,7 @@ def _watching() -> Iterator[None]:
         return
     configure()
     with opened_store() as store:
-        alerts = Alerts(store, known, clock(), worker=False)
+        alerts = Alerts(store, known, clock(), accounts=None)
         alerts.start()
         try:
             yield

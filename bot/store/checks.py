@@ -28,11 +28,12 @@ def begin(store: Store, account: str, now: datetime, at_most_every: timedelta) -
     with store.write() as connection:
         dialect = sqlite if store.is_sqlite else postgresql
         new = dialect.insert(account_checks).values(account=account, asked_at=now, ok=True, detail="")
-        if connection.execute(new.on_conflict_do_nothing(index_elements=["account"])).rowcount == 1:
+        mine = new.on_conflict_do_nothing(index_elements=["account"]).returning(account_checks.c.account)
+        if connection.execute(mine).first() is not None:
             return True
         old = account_checks.c.asked_at <= now - at_most_every
-        mine = update(account_checks).where(account_checks.c.account == account, old)
-        return connection.execute(mine.values(asked_at=now)).rowcount == 1
+        again = update(account_checks).where(account_checks.c.account == account, old)
+        return connection.execute(again.values(asked_at=now)).rowcount == 1
 
 
 def record(

@@ -94,6 +94,11 @@ class Worker:
         """Whether the store was not looked at for so long that only a new process can help."""
         return time.monotonic() - self._looked_at > STALLED_S
 
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts that it publishes to."""
+        return self._accounts
+
     def troubles(self) -> frozenset[str]:
         """What keeps this worker from its store at this moment, in words."""
         return frozenset(self._troubles.copy().values())

@@ -4,11 +4,10 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from bot.alerts import events
 from bot.alerts.alerts import Alerts
 from bot.alerts.courier import Courier
 from bot.alerts.targets import secrets
@@ -84,13 +83,8 @@ def settings_of(bench: Bench, *to: str, urls: Mapping[str, str] | None = None, *
 
 def alerts_of(bench: Bench, settings: Settings, limit_s: float = 60, **options: Any) -> Alerts:
     """The alerts of one worker, that a test moves on step by step."""
-    return Alerts(bench.store, settings, bench.clock, courier=Courier(secrets(settings), limit_s), **options)
-
-
-def found(bench: Bench, settings: Settings) -> list[Notice]:
-    """What one look finds, whether it was told or not."""
-    with bench.store.read() as connection:
-        return events.in_store(connection, settings, bench.clock.now())
+    chosen = {"accounts": bench.accounts, "courier": Courier(secrets(settings), limit_s), **options}
+    return Alerts(bench.store, settings, bench.clock, **chosen)
 
 
 def look(bench: Bench, settings: Settings) -> Sequence[Notice]:
@@ -101,6 +95,3 @@ def look(bench: Bench, settings: Settings) -> Sequence[Notice]:
         return []
     rows.arrived(bench.store, parcel, bench.clock.now())
     return parcel.alerts
-
-
-EIGHT = time(8)

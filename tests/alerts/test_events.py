@@ -151,10 +151,10 @@ def test_an_account_without_credits_is_told_once_a_day_although_it_tries_again_a
     settings = settings_of(bench, MAIL)
     bench.queue("fice-x", due=bench.clock.now() + 9 * DAY)
     told = []
-    for _ in range(3 * 24):
-        lanes.block(bench.store, "fice-x", bench.clock.now() + HOUR, Cause.CREDITS, "no credits left")
+    for _ in range(12):
+        lanes.block(bench.store, "fice-x", bench.clock.now() + 3 * HOUR, Cause.CREDITS, "no credits left")
         told += look(bench, settings)
-        bench.advance(timedelta(minutes=20))
+        bench.advance(2 * HOUR - MINUTE)
     assert [one.subject for one in told] == ["nothing goes out on fice-x: credits"]
 
 
@@ -194,7 +194,7 @@ def test_that_no_worker_is_alive_is_told_once_and_only_while_something_is_due(be
 
     def watched() -> list[str]:
         """What `bot web` would tell now."""
-        alerts_of(bench, settings, worker=False).watch()
+        alerts_of(bench, settings, accounts=None).watch()
         parcel = rows.claim(bench.store, MAIL, bench.clock.now(), timedelta())
         if parcel is None:
             return []
