@@ -5,9 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.alerts.catcher import Catcher
-from tests.worker.conftest import bench, clock, empty_store, house, network_time, new_bench, said
+from tests.worker.conftest import (
+    bench,
+    clock,
+    empty_store,
+    house,
+    network_time,
+    new_bench,
+    said,
+    travelling_house,
+)
 
-__all__ = ["bench", "clock", "empty_store", "house", "network_time", "new_bench", "said"]
+__all__ = ["bench", "clock", "empty_store", "house", "network_time", "new_bench", "said", "travelling_house"]
 
 
 @pytest.fixture

@@ -69,3 +69,12 @@ def test_a_test_message_is_sent_to_each_target_and_each_answer_shown(house: Hous
     assert done.returncode == 1
     assert done.stdout.split("\t")[:3] == ["BOT_ALERT_CHAT", "nonsense", "no"]
     assert "somewhere" not in done.stdout + done.stderr
+
+
+def test_a_rehearsal_alerts_nobody(travelling_house: House, catcher: Catcher) -> None:
+    house = travelling_house
+    tell(house, catcher)
+    refuse(house)
+    assert house.worker("--until-idle").wait(LONG_S) == 0
+    assert house.states() == {"failed": 1}
+    assert not catcher.asked.is_set()
