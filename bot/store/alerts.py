@@ -75,9 +75,10 @@ def untold(connection: Connection, limit: int = 500) -> Sequence[tuple[Queued, s
     The key names the entry of the post log with which it came to need one: the same delivery may fail twice.
     What a person holds, and what waits for approval, is no event: somebody has just decided it.
     """
-    entry = select(func.max(post_log.c.id)).where(post_log.c.delivery_id == deliveries.c.id).scalar_subquery()
+    last = select(func.max(post_log.c.id)).where(post_log.c.delivery_id == deliveries.c.id)
+    entry = last.correlate(deliveries).scalar_subquery()  # said, for within `told` it is not found out
     key = literal("delivery:") + cast(deliveries.c.id, String) + ":" + cast(entry, String)
-    told = select(alerts.c.id).where(alerts.c.key == key).exists()
+    told = select(alerts.c.id).where(alerts.c.key == key).correlate(deliveries).exists()
     by_itself = or_(deliveries.c.state != State.HELD, deliveries.c.hold.in_((Hold.NOT_CONNECTED, Hold.STALE)))
     statement = (
         select(deliveries, key.label("alert_key"))
