@@ -1,15 +1,16 @@
 """Settings: the environment and config/ read once into typed values."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 from bot.errors import SpokenError
-from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text
+from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text, texts
 from bot.model.account import Account
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
 from bot.model.message import Level
@@ -17,6 +18,8 @@ from bot.model.post import Kind
 
 DEFAULT_DATABASE = "sqlite:///var/bot.db"
 SPACING = timedelta(seconds=10)
+DAILY_AT = time(8)
+ALERTS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,18 @@ class NetworkOptions:
     api_version: str | None = None
     timeout: timedelta | None = None  # for one answer
     settle: timedelta | None = None  # how long to wait before looking whether an uncertain post is out
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOptions:
+    """What config/bot.toml says of alerts."""
+
+    to: tuple[str, ...] = ()  # names of variables, each with the address of one target
+    daily_at: time | None = DAILY_AT  # wall time of the summary; None: there is none
+    timezone: str | None = None  # of the summary and of the times in texts; None: the campaign's
+    at_most_every: timedelta = ALERTS_APART  # what happens sooner after a message is told in the next one
+    page: str | None = None  # where people see the web page, for a link in every message
+    line: int = 1  # where `to` stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class Settings:
     tolerance: Mapping[Kind, timedelta] = field(default_factory=lambda: dict(DEFAULT_TOLERANCE))
     spacing: timedelta = SPACING  # between late deliveries of one account
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
+    alerts: AlertOptions = AlertOptions()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
     account_lines: Mapping[str, int] = field(default_factory=dict)  # of what says its network
@@ -179,6 +195,7 @@ def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list
             network=fields.take("network", text, "", required=True),
             handle=fields.take("handle", text, name, required=True),
             timezone=fields.take("timezone", zone, None),
+            token_ends=fields.take("token_ends", day, None),
         )
         headers[name], lines[name] = fields.line, fields.line_of("network")
         fields.refuse_others()
@@ -212,6 +229,8 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         worker.refuse_others()
     networks = table.tables("networks")
     general["networks"] = {name: _network(fields) for name, fields in networks.items()}
+    if alerts := table.table("alerts"):
+        general["alerts"] = _alerts(alerts)
     general["network_lines"] = {name: fields.line for name, fields in networks.items()}
     table.refuse_others()
     return general, problems.found
@@ -243,6 +262,63 @@ def _network(fields: Fields) -> NetworkOptions:
         words = "settle: must be as long as timeout: what is looked for sooner may still be on its way"
         fields.problems.error(fields.line_of("settle"), words)
     return options
+
+
+def _alerts(fields: Table) -> AlertOptions:
+    usual: time | None = DAILY_AT
+    options = AlertOptions(
+        to=fields.take("to", variables, ()),
+        daily_at=fields.take("daily_at", time_of_day_or_never, usual),
+        timezone=fields.take("timezone", zone, None),
+        at_most_every=fields.take("at_most_every", duration, ALERTS_APART),
+        page=fields.take("page", web_address, None),
+        line=fields.line_of("to"),
+    )
+    fields.refuse_others()
+    return options
+
+
+def variables(value: Any) -> tuple[str, ...]:
+    """A parser: names of environment variables; an address instead may hold a secret and is not shown."""
+    names = texts(value)
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError(
+                "holds something else than the name of a variable: put the address, which is a secret, "
+                'into the environment or .env, and its name here: ["BOT_ALERT_MAIL"]'
+            )
+    if len(set(names)) < len(names):
+        raise ValueError("names the same variable twice")
+    return names
+
+
+def time_of_day_or_never(value: Any) -> time | None:
+    """A parser: a wall time like "08:00" or 08:00:00, or the word "never" as None."""
+    if isinstance(value, time):
+        return value
+    words = text(value)
+    if words == "never":
+        return None
+    if found := re.fullmatch(r"(\d{1,2}):(\d\d)", words):
+        hours, minutes = map(int, found.groups())
+        if hours < 24 and minutes < 60:
+            return time(hours, minutes)
+    raise ValueError(f'\'{words}\' is no time of day: write "08:00", or "never"')
+
+
+def web_address(value: Any) -> str:
+    """A parser: the address of a page."""
+    words = text(value)
+    if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", words):
+        raise ValueError("is no web address: write https://bot.example.org, without a name or password")
+    return words.rstrip("/")
+
+
+def day(value: Any) -> date:
+    """A parser: a date without a time."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("expected a date like 2027-01-31, without quotes")
 
 
 def duration(value: Any) -> timedelta:

@@ -17,6 +17,7 @@ from bot.errors import SpokenError
 from bot.logs import event
 
 if TYPE_CHECKING:
+    from bot.alerts.alerting import Alerting
     from bot.settings import Current, Settings
     from bot.worker.worker import Worker
 
@@ -41,9 +42,10 @@ def worker(
     Any number of workers may run on one store: each delivery is taken by one of them.
     """
     parent = os.getppid()
-    with _service() as (current, asked), _worker(current()) as running:
-        for _ in _until_stopped(asked, current, running):
+    with _service() as (current, asked), _worker(current()) as (running, alerting):
+        for _ in _until_stopped(asked, current, running, alerting):
             if until_idle and running.idle():
+                alerting.finish()
                 break
             if rehearsing() and os.getppid() != parent:
                 break  # the rehearsal was killed: nobody else would end its worker
@@ -55,11 +57,11 @@ def up(host: Host = "127.0.0.1", port: Port = None) -> None:
 
     with (
         _service() as (current, asked),
-        _worker(current()) as running,
+        _worker(current()) as (running, alerting),
         serving(current, clock(), host, _port(port, current())) as url,
     ):
         say(f"The post log and the status: {url}")
-        for _ in _until_stopped(asked, current, running):
+        for _ in _until_stopped(asked, current, running, alerting):
             pass
 
 
@@ -69,9 +71,9 @@ def web(host: Host = "127.0.0.1", port: Port = None) -> None:
 
     with _service() as (current, asked):
         database_url(current())  # refused here if it can not last
-        with serving(current, clock(), host, _port(port, current())) as url:
+        with serving(current, clock(), host, _port(port, current())) as url, _watching(current()) as alerting:
             say(f"The post log and the status: {url}")
-            for _ in _until_stopped(asked, current, None):
+            for _ in _until_stopped(asked, current, None, alerting):
                 pass
 
 
@@ -122,20 +124,22 @@ def _service() -> "Iterator[tuple[Current, Asked]]":
             notify.stopping()
 
 
-def _until_stopped(asked: Asked, current: "Current", running: "Worker | None") -> Iterator[None]:
+def _until_stopped(
+    asked: Asked, current: "Current", running: "Worker | None", alerting: "Alerting"
+) -> Iterator[None]:
     """Comes back again and again until a stop is asked for; meanwhile does what else is asked."""
     watchdog = notify.Watchdog()
     notify.ready()
     while not asked.stop.wait(0.1):
         if asked.reload():
-            _reload(current, running)
+            _reload(current, running, alerting)
         if running:
             _refuse_useless(running)
         watchdog.alive()
         yield
 
 
-def _reload(current: "Current", running: "Worker | None") -> None:
+def _reload(current: "Current", running: "Worker | None", alerting: "Alerting") -> None:
     notify.reloading()
     try:
         fresh = current.reload()
@@ -146,6 +150,8 @@ def _reload(current: "Current", running: "Worker | None") -> None:
             running.use(fresh)
         else:
             log.info("the settings are read anew", extra=event("reloaded"))
+        if not rehearsing():
+            alerting.use(fresh)
     notify.ready()
 
 
@@ -165,17 +171,39 @@ def _refuse_useless(running: "Worker") -> None:
 
 
 @contextmanager
-def _worker(settings: "Settings") -> Iterator["Worker"]:
+def _worker(settings: "Settings") -> Iterator[tuple["Worker", "Alerting"]]:
+    from bot.alerts.alerting import Alerting
     from bot.settings import usable
     from bot.worker.worker import Worker
 
     with opened_store(usable(settings)) as store:
         running = Worker(store, settings, clock(), patience())
         running.start()
+        alerting = Alerting(store, clock(), running)
         try:
-            yield running
+            if not rehearsing():  # in which nothing needs a person
+                alerting.use(settings)
+            yield running, alerting
         finally:
+            alerting.stop()
             running.stop()
+
+
+@contextmanager
+def _watching(settings: "Settings") -> Iterator["Alerting"]:
+    """Tell people when no worker is alive and something is due, which no worker could tell."""
+    from bot.alerts.alerting import Alerting
+    from bot.store.engine import connect
+
+    store = connect(settings.database_url)
+    alerting = Alerting(store, clock(), None)
+    try:
+        if not rehearsing():
+            alerting.use(settings)
+        yield alerting
+    finally:
+        alerting.stop()
+        store.close()
 
 
 def patience() -> timedelta:

@@ -127,6 +127,7 @@ def status(
     json: Json = False,
 ) -> None:
     """One screen: is a worker alive, what is next, what needs a person. Exit code 1 if anything does."""
+    from bot.alerts.outlook import targets_now
     from bot.planning.status import look
 
     if worker:
@@ -134,11 +135,14 @@ def status(
         return
     with opened_store() as store:
         found = look(store, settings(), clock())
+        untold = [target for target in targets_now(store, settings()) if not target.fine]
     if json:
-        print_json(found.to_json())
+        print_json(found.to_json() | {"alerts_failing": [target.name for target in untold]})
     else:
         for line in found.lines():
             say(line)
+        for target in untold:
+            say(f"alerts to {target.name} do not arrive: {target.said}")
         print_table(
             ("account", "network", "", "scheduled", "published", "needs a person"),
             (

@@ -62,7 +62,12 @@ def _report(settings: Settings, clock: Clock, name: str) -> AccountReport:
     health = connect(account, settings, clock).verify()
     who = f"{health.identity}: " if health.identity else ""
     return AccountReport(
-        name, account.network, account.handle, health.ok, f"{who}{health.detail}", health.expires_at
+        name,
+        account.network,
+        account.handle,
+        health.ok,
+        f"{who}{health.detail}",
+        health.expires_at or account.ends_at,
     )
 
 

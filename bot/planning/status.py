@@ -9,8 +9,9 @@ from bot.clock import Clock
 from bot.model.message import Level
 from bot.model.state import State
 from bot.networks import REGISTRY, missing_credentials
+from bot.planning.expiry import SOON, ends_at
 from bot.settings import Settings
-from bot.store import lanes, listing, switches, workers
+from bot.store import checks, lanes, listing, switches, workers
 from bot.store.engine import Store
 from bot.store.listing import Queued
 from bot.store.switches import Pause
@@ -30,6 +31,7 @@ class AccountStatus:
     published: int
     needs_a_person: int
     ready: bool
+    expires_at: datetime | None = None  # UTC: when its credentials end, as far as anybody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ class Status:
             "pause_reason": self.pause.reason if self.pause else None,
             "next_due": self.next_due.to_json() if self.next_due else None,
             "attention": [one.to_json() for one in self.attention],
-            "accounts": [asdict(one) for one in self.accounts],
+            "accounts": [
+                asdict(one) | {"expires_at": one.expires_at.isoformat() if one.expires_at else None}
+                for one in self.accounts
+            ],
             "counts": self.counts,
             "overdue": self.overdue,
             "problems": list(self.problems),
@@ -123,6 +128,9 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         pause = switches.current_pause(connection)
         unfinished = listing.in_flight(connection) or lanes.first_doubt(connection) is not None
         needing = listing.numbers_needing_a_person(connection)
+        known_ends = {one.account: one for one in checks.all_checks(connection)}
+    by_name = {row.account: row for row in rows}
+    ends = {name: ends_at(settings, name, known_ends.get(name)) for name in {*settings.accounts, *by_name}}
     states: dict[str, int] = {}
     for (_account, state), number in numbers.items():
         states[state] = states.get(state, 0) + number
@@ -135,7 +143,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         pause=pause,
         next_due=next_due,
         attention=attention,
-        accounts=_accounts(settings, {row.account: row for row in rows}, numbers, needing, now),
+        accounts=_accounts(settings, by_name, numbers, needing, ends, now),
         counts={state: states[state] for state in State if state in states},
         overdue=(late or unfinished) and not alive,
         heartbeats=alive,
@@ -148,21 +156,25 @@ def _accounts(
     rows: dict[str, lanes.Lane],
     numbers: dict[tuple[str, str], int],
     needing: dict[str, int],
+    ends: dict[str, datetime | None],
     now: datetime,
 ) -> list[AccountStatus]:
     found = []
     for name in sorted({*settings.accounts, *rows}):
         why_not = _why_not(settings, rows.get(name), name, now)
         account = settings.accounts.get(name)
+        end = ends[name]
+        soon = f"; its token ends on {end:%d %b %Y}" if end is not None and end - now <= SOON else ""
         found.append(
             AccountStatus(
                 account=name,
                 network=account.network if account else rows[name].network,
-                said=why_not or "ready",
+                said=why_not or f"ready{soon}",
                 scheduled=numbers.get((name, State.SCHEDULED), 0),
                 published=numbers.get((name, State.PUBLISHED), 0),
                 needs_a_person=needing.get(name, 0),
                 ready=why_not is None,
+                expires_at=end,
             )
         )
     return found

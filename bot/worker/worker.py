@@ -34,6 +34,7 @@ VERIFY_STOPPED_S = 60
 COMPARE_CLOCKS_S = 60
 CLOCKS_AGREE = timedelta(seconds=5)  # workers judge the leases of others by their own clock
 STALLED_S = 180  # without a look at the store; a locked one is waited for a few times 15 s
+LANES = "lanes"  # among the troubles: those of no recurring duty
 GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
 
 
@@ -109,6 +110,19 @@ class Worker:
         """Whether the store was not looked at for so long that only a new process can help."""
         return time.monotonic() - self._looked_at > STALLED_S
 
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts that it publishes to."""
+        return self._accounts
+
+    def troubles(self) -> frozenset[str]:
+        """What keeps this worker from its store at this moment, in words.
+
+        Without that of the lanes: it is only known to be over when there is something to publish again, and
+        what lasts is met by the other duties too.
+        """
+        return frozenset(words for duty, words in self._troubles.copy().items() if duty != LANES)
+
     def idle(self) -> bool:
         """Whether nothing is due now and nothing is in flight."""
         return self._dispatcher.idle()
@@ -158,7 +172,7 @@ class Worker:
     def _lane_is_free(self, done: bool) -> None:
         """Look again: at once if something was done, else not so soon that it becomes spinning."""
         if done:
-            self._over("lanes")
+            self._over(LANES)
         self._run_at("due", self._real_now() + (timedelta() if done else AT_MOST_EVERY))
 
     def _run_at(self, job: str, at: datetime) -> None:
@@ -184,7 +198,7 @@ class Worker:
 
         return run
 
-    def _say(self, error: StoreError, where: str = "lanes") -> None:
+    def _say(self, error: StoreError, where: str = LANES) -> None:
         """One line for a trouble, however often and wherever it comes back."""
         if isinstance(error, DamagedStoreError):
             self.broken = str(error)

@@ -186,6 +186,18 @@ def test_a_worker_that_another_one_took_for_dead_signs_on_again(
         eventually(lambda: known(bench) == [worker.id])
 
 
+def test_a_trouble_with_the_store_is_known_while_it_lasts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "HEARTBEAT_S", 0.1)
+    with running(bench) as worker:
+        assert worker.troubles() == frozenset()
+        bench.writes_refused = True
+        eventually(lambda: any("read-only" in words for words in worker.troubles()))
+        bench.writes_refused = False
+        eventually(lambda: not worker.troubles())
+
+
 def test_a_stopped_worker_that_starts_again_is_another_one(bench: Bench) -> None:
     with running(bench) as first:
         pass
