@@ -1,21 +1,25 @@
 """Settings: the environment and config/ read once into typed values."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 from bot.errors import SpokenError
-from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text
+from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text, texts
 from bot.model.account import Account
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
+from bot.model.message import Level
 from bot.model.post import Kind
 
 DEFAULT_DATABASE = "sqlite:///var/bot.db"
 SPACING = timedelta(seconds=10)
+DAILY_AT = time(8)
+ALERTS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,18 @@ class NetworkOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertOptions:
+    """What config/bot.toml says of alerts."""
+
+    to: tuple[str, ...] = ()  # names of variables, each with the address of one target
+    daily_at: time | None = DAILY_AT  # wall time of the summary; None: there is none
+    timezone: str | None = None  # of the summary and of the times in texts; None: the campaign's
+    at_most_every: timedelta = ALERTS_APART  # what happens sooner after a message is told in the next one
+    page: str | None = None  # where people see the web page, for a link in every message
+    line: int = 1  # where `to` stands
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that the program is told; secrets stay in `environment`, which is never shown."""
 
@@ -35,11 +51,13 @@ class Settings:
     posts: Path
     database_url: str = field(repr=False)  # may hold a password
     port: int
+    log_format: str = ""  # "human", "json", or empty: by whether a terminal reads it
     organisation: str = ""
     accounts: Mapping[str, Account] = field(default_factory=dict)
     tolerance: Mapping[Kind, timedelta] = field(default_factory=lambda: dict(DEFAULT_TOLERANCE))
     spacing: timedelta = SPACING  # between late deliveries of one account
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
+    alerts: AlertOptions = AlertOptions()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
     account_lines: Mapping[str, int] = field(default_factory=dict)  # of what says its network
@@ -74,6 +92,7 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
         posts=folder / (environment.get("BOT_POSTS") or "posts"),
         database_url=database_url(environment.get("DATABASE_URL") or DEFAULT_DATABASE),
         port=_port(environment.get("PORT") or "8000"),
+        log_format=_log_format(environment.get("BOT_LOG_FORMAT") or ""),
         accounts=accounts,
         environment=environment,
         problems=(*found, *more),
@@ -103,6 +122,45 @@ def database_url(url: str) -> str:
     if scheme == "postgresql+psycopg" and rest:
         return url
     raise SettingsError(f"DATABASE_URL begins with '{scheme}': write sqlite:///var/bot.db or postgres://…")
+
+
+class Current:
+    """The settings in force: a reload replaces them whole, or changes nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __call__(self) -> Settings:
+        """What is in force now."""
+        return self._settings
+
+    def reload(self) -> Settings:
+        """Read the environment and config/ anew; the address of the database stays.
+
+        Raises:
+            SettingsError: something is wrong in them, so that all stays as it is.
+        """
+        self._settings = replace(usable(load()), database_url=self._settings.database_url)
+        return self._settings
+
+
+def usable(settings: Settings) -> Settings:
+    """The same settings, for whoever must not go by halves of them.
+
+    Raises:
+        SettingsError: there is an error in config/; its file and line are said.
+    """
+    errors = [problem for problem in settings.problems if problem.level is Level.ERROR]
+    if errors:
+        more = f" (and {len(errors) - 1} more: bot check)" if len(errors) > 1 else ""
+        raise SettingsError(f"{errors[0]}{more}")
+    return settings
+
+
+def _log_format(value: str) -> str:
+    if value not in ("", "human", "json"):
+        raise SettingsError(f"BOT_LOG_FORMAT is '{value}': write human or json")
+    return value
 
 
 def _port(value: str) -> int:
@@ -139,6 +197,7 @@ def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list
             network=fields.take("network", text, "", required=True),
             handle=fields.take("handle", text, name, required=True),
             timezone=fields.take("timezone", zone, None),
+            token_ends=fields.take("token_ends", day, None),
         )
         headers[name], lines[name] = fields.line, fields.line_of("network")
         fields.refuse_others()
@@ -172,6 +231,8 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         worker.refuse_others()
     networks = table.tables("networks")
     general["networks"] = {name: _network(fields) for name, fields in networks.items()}
+    if alerts := table.table("alerts"):
+        general["alerts"] = _alerts(alerts)
     general["network_lines"] = {name: fields.line for name, fields in networks.items()}
     table.refuse_others()
     return general, problems.found
@@ -203,6 +264,63 @@ def _network(fields: Fields) -> NetworkOptions:
         words = "settle: must be as long as timeout: what is looked for sooner may still be on its way"
         fields.problems.error(fields.line_of("settle"), words)
     return options
+
+
+def _alerts(fields: Table) -> AlertOptions:
+    usual: time | None = DAILY_AT
+    options = AlertOptions(
+        to=fields.take("to", variables, ()),
+        daily_at=fields.take("daily_at", time_of_day_or_never, usual),
+        timezone=fields.take("timezone", zone, None),
+        at_most_every=fields.take("at_most_every", duration, ALERTS_APART),
+        page=fields.take("page", web_address, None),
+        line=fields.line_of("to"),
+    )
+    fields.refuse_others()
+    return options
+
+
+def variables(value: Any) -> tuple[str, ...]:
+    """A parser: names of environment variables; an address instead may hold a secret and is not shown."""
+    names = texts(value)
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError(
+                "holds something else than the name of a variable: put the address, which is a secret, "
+                'into the environment or .env, and its name here: ["BOT_ALERT_MAIL"]'
+            )
+    if len(set(names)) < len(names):
+        raise ValueError("names the same variable twice")
+    return names
+
+
+def time_of_day_or_never(value: Any) -> time | None:
+    """A parser: a wall time like "08:00" or 08:00:00, or the word "never" as None."""
+    if isinstance(value, time):
+        return value
+    words = text(value)
+    if words == "never":
+        return None
+    if found := re.fullmatch(r"(\d{1,2}):(\d\d)", words):
+        hours, minutes = map(int, found.groups())
+        if hours < 24 and minutes < 60:
+            return time(hours, minutes)
+    raise ValueError(f'\'{words}\' is no time of day: write "08:00", or "never"')
+
+
+def web_address(value: Any) -> str:
+    """A parser: the address of a page."""
+    words = text(value)
+    if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", words):
+        raise ValueError("is no web address: write https://bot.example.org, without a name or password")
+    return words.rstrip("/")
+
+
+def day(value: Any) -> date:
+    """A parser: a date without a time."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("expected a date like 2027-01-31, without quotes")
 
 
 def duration(value: Any) -> timedelta:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,11 +20,14 @@ from bot.networks import REGISTRY, network_type
 from bot.settings import (
     DEFAULT_DATABASE,
     SPACING,
+    AlertOptions,
+    Current,
     NetworkOptions,
     Settings,
     SettingsError,
     database_url,
     load,
+    usable,
     zone,
 )
 
@@ -343,7 +347,7 @@ def test_accounts_are_read_in_their_order_with_their_lines(tmp_path: Path) -> No
         ),
         pytest.param(
             "[a]\nnetwork = 'twitter'\nhandle = 'a'\n[a.b]\nc = 1\n",
-            ["4: error: unknown key 'b': known are handle, network, timezone"],
+            ["4: error: unknown key 'b': known are handle, network, timezone, token_ends"],
             id="unknown table",
         ),
         pytest.param(
@@ -390,6 +394,46 @@ def test_general_settings_are_read(tmp_path: Path) -> None:
         "twitter": NetworkOptions(timeout=timedelta(seconds=20), settle=timedelta(seconds=90)),
         "facebook": NetworkOptions(api_version="v25.0"),
     }
+
+
+ALERTS = """\
+[alerts]
+to = ["BOT_ALERT_MAIL", "BOT_ALERT_SLACK"]
+daily_at = "07:30"
+timezone = "Europe/Brussels"
+at_most_every = "5m"
+page = "https://bot.example.org/"
+"""
+
+
+def test_alerts_are_read(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, general=f"organisation = 'FICE'\n{ALERTS}")
+    assert problems(settings) == []
+    assert settings.alerts == AlertOptions(
+        ("BOT_ALERT_MAIL", "BOT_ALERT_SLACK"), time(7, 30), "Europe/Brussels", timedelta(minutes=5),
+        "https://bot.example.org", line=3,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "meant"), [('"never"', None), ("07:30:00", time(7, 30))])
+def test_the_summary_has_a_time_or_none(tmp_path: Path, written: str, meant: time | None) -> None:
+    settings = loaded(tmp_path, general=ALERTS.replace('"07:30"', written))
+    assert problems(settings) == []
+    assert settings.alerts.daily_at == meant
+
+
+def test_an_address_in_place_of_the_name_of_its_variable_is_a_problem_and_not_shown(tmp_path: Path) -> None:
+    [said] = problems(loaded(tmp_path, general=f"[alerts]\nto = ['slack://{SECRET}/b']\n"))
+    assert said.startswith("bot.toml:2: error: to: holds something else than the name of a variable")
+    assert SECRET not in said
+
+
+def test_the_end_of_a_token_is_read(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, accounts=f"{ACCOUNTS}token_ends = 2027-01-31\n")
+    assert problems(settings) == []
+    assert settings.accounts["fice-facebook"].ends_at == datetime(2027, 1, 31, tzinfo=UTC)
+    [said] = problems(loaded(tmp_path, accounts=f"{ACCOUNTS}token_ends = '31.1.2027'\n"))
+    assert "token_ends: expected a date like 2027-01-31, without quotes" in said
 
 
 def test_a_tolerance_that_is_not_named_keeps_its_default(tmp_path: Path) -> None:
@@ -462,6 +506,19 @@ KINDS = "blog, case-study, chat, daily-post, event, resource, worker-profile"
                 "2: error: unknown key 'wroker': did you mean 'worker'?",
             ],
             id="unknown keys",
+        ),
+        pytest.param(
+            "[alerts]\nto = ['A', 'A']\ndaily_at = '8 am'\ntimezone = 'Brussels'\n"
+            "page = 'https://anna:secret@example.org'\nat = '1m'\n",
+            [
+                "2: error: to: names the same variable twice",
+                '3: error: daily_at: \'8 am\' is no time of day: write "08:00", or "never"',
+                "4: error: timezone: 'Brussels' is not a time zone: did you mean 'Europe/Brussels'?",
+                "5: error: page: is no web address: write https://bot.example.org, "
+                "without a name or password",
+                "6: error: unknown key 'at': known are at_most_every, daily_at, page, timezone, to",
+            ],
+            id="alerts",
         ),
     ],
 )
@@ -596,8 +653,48 @@ def test_the_shipped_settings_are_the_defaults_as_they_say(tmp_path: Path) -> No
     settings = load({"BOT_CONFIG": str(PROJECT / "config")}, tmp_path)
     assert settings.tolerance == DEFAULT_TOLERANCE
     assert settings.spacing == SPACING
+    assert replace(settings.alerts, line=1) == AlertOptions()
     for name, options in settings.networks.items():
         kind = network_type(name)
         assert options.timeout == kind.timeout
         assert options.settle == kind.settle
         assert options.api_version in (None, kind.api_version)
+
+
+@pytest.mark.parametrize("form", ["", "human", "json"])
+def test_the_form_of_the_log_is_chosen_by_name(tmp_path: Path, form: str) -> None:
+    assert loaded(tmp_path, {"BOT_LOG_FORMAT": form}).log_format == form
+
+
+def test_a_form_of_the_log_that_is_none_is_refused_with_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="BOT_LOG_FORMAT is 'xml': write human or json"):
+        loaded(tmp_path, {"BOT_LOG_FORMAT": "xml"})
+
+
+def test_settings_with_an_error_are_not_gone_by(tmp_path: Path) -> None:
+    """The first error with its file and line; a reload keeps what was in force."""
+    with pytest.raises(SettingsError, match=r"accounts\.toml:1: error: .*\(and 1 more: bot check\)"):
+        usable(loaded(tmp_path, accounts=None, general='wrong = "key"'))
+    good = loaded(tmp_path)
+    assert usable(good) is good
+
+
+def test_a_reload_takes_all_or_nothing_and_never_another_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATABASE_URL", "BOT_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    loaded(tmp_path, {})
+    current = Current(load())
+    before = current()
+    (tmp_path / "config/accounts.toml").write_text("[fice-x\n")
+    with pytest.raises(SettingsError):
+        current.reload()
+    assert current() is before
+    loaded(tmp_path, {}, accounts='[new-x]\nnetwork = "twitter"\nhandle = "@new"\n')
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///elsewhere.db\nNEW_X_API_KEY=key\n")
+    assert current.reload() is current()
+    assert list(current().accounts) == ["new-x"]
+    assert current().environment["NEW_X_API_KEY"] == "key"
+    assert current().database_url == before.database_url

@@ -38,8 +38,18 @@ def accounts(json: Json = False) -> None:
             print_json(one.to_json())
     else:
         print_table(
-            ("account", "network", "handle", "", "what"),
-            ((a.account, a.network, a.handle, "works" if a.ok else "no", a.detail) for a in found),
+            ("account", "network", "handle", "", "until", "what"),
+            (
+                (
+                    a.account,
+                    a.network,
+                    a.handle,
+                    "works" if a.ok else "no",
+                    f"{a.expires_at:%Y-%m-%d}" if a.expires_at else "",
+                    a.detail,
+                )
+                for a in found
+            ),
             empty=f"There are no accounts in {known.accounts_file}.",
         )
     if not all(one.ok for one in found):

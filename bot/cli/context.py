@@ -28,22 +28,22 @@ def settings() -> "Settings":
 
 
 @contextmanager
-def opened_store() -> Iterator["Store"]:
+def opened_store(known: "Settings | None" = None) -> Iterator["Store"]:
     """The store that `DATABASE_URL` names, brought up to date and closed in the end."""
     from bot.store import open_store
 
-    store = open_store(database_url())
+    store = open_store(database_url(known))
     try:
         yield store
     finally:
         store.close()
 
 
-def database_url() -> str:
+def database_url(known: "Settings | None" = None) -> str:
     """What `DATABASE_URL` says, if the database can last there."""
     from bot.hosting import refuse_vanishing_file
 
-    known = settings()
+    known = known or settings()
     if not rehearsing():  # whose database need not outlive it
         refuse_vanishing_file(known)
     return known.database_url

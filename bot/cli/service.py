@@ -1,8 +1,7 @@
 """Commands that run: `up`, `worker`, `web`, `sandbox`."""
 
+import logging
 import os
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,12 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import notify
 from bot.cli.context import CommandError, clock, database_url, opened_store, rehearsing, settings
 from bot.cli.output import say, warn
+from bot.cli.signals import Asked, heard
+from bot.errors import SpokenError
+from bot.logs import event
 
 if TYPE_CHECKING:
+    from bot.alerts.alerting import Alerting
+    from bot.settings import Current, Settings
     from bot.worker.worker import Worker
 
+log = logging.getLogger("bot.service")
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Default: PORT, else 8000.")]
 Host = Annotated[str, typer.Option("--host", help="Where to listen; 0.0.0.0 is everywhere.")]
 
@@ -31,42 +37,44 @@ def worker(
         bool, typer.Option("--until-idle", help="End when nothing is due now and nothing is in flight.")
     ] = False,
 ) -> None:
-    """Publish what is due, on time, until stopped (SIGTERM or Ctrl-C).
+    """Publish what is due, on time, until stopped (SIGTERM or Ctrl-C). SIGHUP reads the settings anew.
 
     Any number of workers may run on one store: each delivery is taken by one of them.
     """
     parent = os.getppid()
-    with _stop_signal() as stop, _worker() as running:  # the signal first: it may come while this starts
-        while not stop.wait(0.1):
+    with _service() as (current, asked), _worker(current()) as (running, alerting):
+        for _ in _until_stopped(asked, current, running, alerting):
             if until_idle and running.idle():
+                alerting.finish()
                 break
-            _refuse_stalled(running)
             if rehearsing() and os.getppid() != parent:
                 break  # the rehearsal was killed: nobody else would end its worker
 
 
 def up(host: Host = "127.0.0.1", port: Port = None) -> None:
-    """Run the worker and the web page together, until stopped."""
+    """Run the worker and the web page together, until stopped. SIGHUP reads the settings anew."""
     from bot.web.server import serving
 
     with (
-        _stop_signal() as stop,
-        _worker() as running,
-        serving(settings(), clock(), host, _port(port)) as url,
+        _service() as (current, asked),
+        _worker(current()) as (running, alerting),
+        serving(current, clock(), host, _port(port, current())) as url,
     ):
         say(f"The post log and the status: {url}")
-        while not stop.wait(1):
-            _refuse_stalled(running)
+        for _ in _until_stopped(asked, current, running, alerting):
+            pass
 
 
 def web(host: Host = "127.0.0.1", port: Port = None) -> None:
-    """Serve the web page alone: the post log and the status."""
+    """Serve the web page alone: the post log and the status. SIGHUP reads the settings anew."""
     from bot.web.server import serving
 
-    database_url()  # refused here if it can not last
-    with _stop_signal() as stop, serving(settings(), clock(), host, _port(port)) as url:
-        say(f"The post log and the status: {url}")
-        stop.wait()
+    with _service() as (current, asked):
+        database_url(current())  # refused here if it can not last
+        with serving(current, clock(), host, _port(port, current())) as url, _watching(current()) as alerting:
+            say(f"The post log and the status: {url}")
+            for _ in _until_stopped(asked, current, None, alerting):
+                pass
 
 
 def sandbox(
@@ -84,37 +92,118 @@ def sandbox(
         local.start()
     except OSError as error:
         raise CommandError(f"can not listen on port {port}: {error.strerror}; take another --port") from None
-    with local, _stop_signal() as stop:
+    with local, heard() as asked:
         warn(f"The feeds, as followers see them: {local.url}")
         for name, value in local.environment().items():
             say(f"{name}={value}")
         for account in known:
             for name, value in local.register(account.network, account.name, account.handle).items():
                 say(f"{name}={value}")
-        stop.wait()
+        while not asked.stop.wait(0.5):
+            asked.reload()  # there is nothing to read anew, but its terminal may be closed
 
 
-def _refuse_stalled(running: "Worker") -> None:
+@contextmanager
+def _service() -> "Iterator[tuple[Current, Asked]]":
+    """The settings in force and what signals ask; what goes wrong meanwhile is a line in the log's form."""
+    from bot.logs import configure, writes_json
+    from bot.settings import Current
+
+    configure(os.environ.get("BOT_LOG_FORMAT", ""))  # until the settings are known
+    with heard() as asked:  # first of all: a signal may come while this starts
+        try:
+            current = Current(settings())
+            configure(current().log_format, lambda text: _without_secrets(text, current()))
+            yield current, asked
+        except SpokenError as error:
+            if not writes_json():
+                raise
+            log.critical("%s", error, extra=event("ended"))
+            raise typer.Exit(1) from None
+        finally:
+            notify.stopping()
+
+
+def _until_stopped(
+    asked: Asked, current: "Current", running: "Worker | None", alerting: "Alerting"
+) -> Iterator[None]:
+    """Comes back again and again until a stop is asked for; meanwhile does what else is asked."""
+    watchdog = notify.Watchdog()
+    notify.ready()
+    while not asked.stop.wait(0.1):
+        if asked.reload():
+            _reload(current, running, alerting)
+        if running:
+            _refuse_useless(running)
+        watchdog.alive()
+        yield
+
+
+def _reload(current: "Current", running: "Worker | None", alerting: "Alerting") -> None:
+    notify.reloading()
+    try:
+        fresh = current.reload()
+    except SpokenError as error:
+        log.error("the settings stay as they were: %s", error, extra=event("reload-refused"))
+    else:
+        if running:
+            running.use(fresh)
+        else:
+            log.info("the settings are read anew", extra=event("reloaded"))
+        if not rehearsing():
+            alerting.use(fresh)
+    notify.ready()
+
+
+def _without_secrets(text: str, settings: "Settings") -> str:
+    from bot.networks import secrets
+    from bot.networks.redaction import redact
+
+    return redact(text, secrets(settings))
+
+
+def _refuse_useless(running: "Worker") -> None:
     """End the process with an error, so that whatever supervises it starts a new one."""
+    if running.broken:
+        raise CommandError(running.broken)
     if running.is_stalled():
         raise CommandError("the worker has not looked at the store for minutes: it must be started again")
 
 
 @contextmanager
-def _worker() -> Iterator["Worker"]:
-    from bot.networks import secrets_of
-    from bot.worker.logs import configure
+def _worker(settings: "Settings") -> Iterator[tuple["Worker", "Alerting"]]:
+    from bot.alerts.alerting import Alerting
+    from bot.settings import usable
     from bot.worker.worker import Worker
 
-    known = settings()
-    configure(secrets_of(known))
-    with opened_store() as store:
-        running = Worker(store, known, clock(), patience())
+    with opened_store(usable(settings)) as store:
+        running = Worker(store, settings, clock(), patience())
         running.start()
+        alerting = Alerting(store, clock(), running)
         try:
-            yield running
+            if not rehearsing():  # in which nothing needs a person
+                alerting.use(settings)
+            yield running, alerting
         finally:
+            alerting.stop()
             running.stop()
+
+
+@contextmanager
+def _watching(settings: "Settings") -> Iterator["Alerting"]:
+    """Tell people when no worker is alive and something is due, which no worker could tell."""
+    from bot.alerts.alerting import Alerting
+    from bot.store.engine import connect
+
+    store = connect(settings.database_url)
+    alerting = Alerting(store, clock(), None)
+    try:
+        if not rehearsing():
+            alerting.use(settings)
+        yield alerting
+    finally:
+        alerting.stop()
+        store.close()
 
 
 def patience() -> timedelta:
@@ -122,23 +211,5 @@ def patience() -> timedelta:
     return timedelta(seconds=0.1) if rehearsing() else timedelta(seconds=15)
 
 
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGTERM and Ctrl-C set; a second one ends the process at once."""
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _port(port: int | None) -> int:
-    return settings().port if port is None else port
+def _port(port: int | None, settings: "Settings") -> int:
+    return settings.port if port is None else port

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import clock, opened_store, settings, usage
+from bot.cli.context import CommandError, clock, opened_store, settings, usage
 from bot.cli.output import Json, print_csv, print_json, print_table, say, warn
 
 if TYPE_CHECKING:
@@ -120,17 +120,29 @@ def _what(entry: "Entry") -> str:
     return "  ".join(filter(None, (entry.remote_url, entry.reason, late)))
 
 
-def status(json: Json = False) -> None:
+def status(
+    worker: Annotated[
+        bool, typer.Option("--worker", help="Only whether a worker of this machine (or container) is alive.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """One screen: is a worker alive, what is next, what needs a person. Exit code 1 if anything does."""
+    from bot.alerts.outlook import targets_now
     from bot.planning.status import look
 
+    if worker:
+        _worker_here(json)
+        return
     with opened_store() as store:
         found = look(store, settings(), clock())
+        untold = [target for target in targets_now(store, settings()) if not target.fine]
     if json:
-        print_json(found.to_json())
+        print_json(found.to_json() | {"alerts_failing": [target.name for target in untold]})
     else:
         for line in found.lines():
             say(line)
+        for target in untold:
+            say(f"alerts to {target.name} do not arrive: {target.said}")
         print_table(
             ("account", "network", "", "scheduled", "published", "needs a person"),
             (
@@ -145,6 +157,31 @@ def status(json: Json = False) -> None:
         warn("fine" if found.fine else "needs a person")
     if not found.fine:
         raise typer.Exit(1)
+
+
+def _worker_here(as_json: bool) -> None:
+    """For whoever supervises the worker: it looks at nothing but the sign of life."""
+    from socket import gethostname
+
+    from bot.store import workers
+    from bot.store.engine import connect
+
+    store = connect(settings().database_url)
+    try:
+        with store.read() as connection:
+            now = clock()
+            alive = workers.alive(connection, now.real(now.now()))
+    finally:
+        store.close()
+    here = [one for one in alive if one.host == gethostname()]
+    if as_json:
+        for one in here:
+            print_json({"worker": one.id, "pid": one.pid, "heartbeat_at": one.heartbeat_at.isoformat()})
+    else:
+        for one in here:
+            say(f"alive: {one.id}, heard of at {one.heartbeat_at:%H:%M:%S} UTC")
+    if not here:
+        raise CommandError(f"no worker on {gethostname()} was heard of for {workers.ALIVE.seconds} s")
 
 
 def _state(word: str | None) -> str | None:

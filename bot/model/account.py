@@ -1,6 +1,7 @@
 """An account: one place to publish."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +12,14 @@ class Account:
     network: str  # a name in the registry of networks: "twitter", "facebook", "linkedin"
     handle: str  # as followers see it: "@SSWAlliance", or the page's name
     timezone: str | None = None  # IANA name; only slots with `timezone = "account"` use it
+    token_ends: date | None = None  # for networks that do not tell: the first day without valid credentials
 
     @property
     def prefix(self) -> str:
         """What the names of this account's environment variables begin with: `FICE_X`."""
         return "".join(c if c.isalnum() else "_" for c in self.name).upper()
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The first instant (UTC) of the day on which the credentials are said to end, or None."""
+        return datetime.combine(self.token_ends, time(), UTC) if self.token_ends else None

@@ -52,6 +52,11 @@ def missing_credentials(account: Account, settings: Settings) -> list[str]:
     return [f"{account.prefix}_{field}" for field in fields]
 
 
+def secrets(settings: Settings) -> list[str]:
+    """Everything in the environment that must not be shown."""
+    return list(secrets_of(settings))
+
+
 def could_renew(account: Account, settings: Settings) -> bool:
     """Whether the environment has all that renewing an account's token takes, BOT_SECRET_KEY apart."""
     fields = network_type(account.network).renews_with if account.network in REGISTRY else ()
@@ -157,6 +162,7 @@ __all__ = [
     "missing_credentials",
     "network_type",
     "renewer",
+    "secrets",
     "secrets_of",
     "without_key",
 ]

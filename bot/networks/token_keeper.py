@@ -68,6 +68,11 @@ class TokenKeeper:
         self._seal = Seal.of(settings.environment)
         self._said: dict[str, str] = {}
 
+    def use(self, settings: Settings) -> None:
+        """Go by other settings from now on. Raises SettingsError: BOT_SECRET_KEY is no key."""
+        self._seal = Seal.of(settings.environment)
+        self._settings = settings
+
     def kept(self, name: str) -> Kept | None:
         """What is kept for an account with its present environment; None: the environment's tokens hold.
 

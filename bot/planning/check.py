@@ -56,6 +56,11 @@ def _of_config(content: Content) -> Iterator[Problem]:
             message = f"network: '{account.network}' is not known{suggestion(account.network, REGISTRY)}"
             file, line = str(settings.accounts_file), settings.account_lines.get(name, 1)
             yield Problem(file, line, Level.ERROR, message)
+    for name in settings.alerts.to:
+        if not settings.environment.get(name, "").strip():
+            message = f"to: {name} is not set here: alerts to it are not sent (its address belongs into .env)"
+            file = str(settings.config / "bot.toml")
+            yield Problem(file, settings.alerts.line, Level.WARNING, message)
 
 
 def _of_key(content: Content) -> Iterator[Problem]:

@@ -78,7 +78,7 @@ def _report(settings: Settings, clock: Clock, name: str, keeper: TokenKeeper | N
         return AccountReport(name, account.network, account.handle, False, f"not connected: {error}")
     health = connect(account, settings, clock, renewed).verify()
     validity = keeper.validity(name) if keeper else Validity(None, renewable=False)
-    ends = health.expires_at or validity.access_ends_at
+    ends = health.expires_at or validity.access_ends_at or account.ends_at
     who = f"{health.identity}: " if health.identity else ""
     return AccountReport(
         name,

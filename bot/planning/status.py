@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import Clock
+from bot.model.message import Level
 from bot.model.state import State
 from bot.networks import REGISTRY, missing_credentials
+from bot.planning.expiry import SOON, ends_at
 from bot.settings import Settings
-from bot.store import lanes, listing, switches, workers
+from bot.store import checks, lanes, listing, switches, workers
 from bot.store.engine import Store
 from bot.store.listing import Queued
 from bot.store.switches import Pause
+from bot.store.workers import WorkerRow
 
 OVERDUE = timedelta(minutes=1)  # something due that long, with no worker alive, is a person's business
 
@@ -28,6 +31,7 @@ class AccountStatus:
     published: int
     needs_a_person: int
     ready: bool
+    expires_at: datetime | None = None  # UTC: when its credentials end, as far as anybody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,18 @@ class Status:
     accounts: Sequence[AccountStatus]
     counts: dict[str, int]  # deliveries by state
     overdue: bool  # something is due and nobody is there to send it
+    heartbeats: Sequence[WorkerRow] = ()  # of the workers that are alive
+    problems: Sequence[str] = ()  # errors in config/
 
     @property
     def fine(self) -> bool:
         """Whether nothing needs a person."""
         idle = all(a.ready or not (a.scheduled or a.needs_a_person) for a in self.accounts)
-        return not self.attention and not self.overdue and idle
+        return not (self.attention or self.overdue or self.problems) and idle
 
     def lines(self) -> Iterator[str]:
         """The top of the screen, in words."""
+        yield from self.problems
         if self.pause:
             why = f": {self.pause.reason}" if self.pause.reason else ""
             since = f"{self.pause.at:%Y-%m-%d %H:%M} UTC"
@@ -59,6 +66,7 @@ class Status:
         if self.worker_alive:
             number = f"{self.workers} workers are" if self.workers > 1 else "the worker is"
             yield f"{number} alive (heard of at {self.heartbeat_at:%H:%M:%S} UTC)"
+            yield from map(_worker_line, self.heartbeats)
         elif self.overdue:
             yield "NO WORKER is alive and something is due: start one with bot up or bot worker"
         else:
@@ -76,15 +84,34 @@ class Status:
             "fine": self.fine,
             "worker_alive": self.worker_alive,
             "workers": self.workers,
+            "heartbeats": [_worker_json(one) for one in self.heartbeats],
             "heartbeat_at": self.heartbeat_at.isoformat() if self.heartbeat_at else None,
             "paused": self.pause is not None,
             "pause_reason": self.pause.reason if self.pause else None,
             "next_due": self.next_due.to_json() if self.next_due else None,
             "attention": [one.to_json() for one in self.attention],
-            "accounts": [asdict(one) for one in self.accounts],
+            "accounts": [
+                asdict(one) | {"expires_at": one.expires_at.isoformat() if one.expires_at else None}
+                for one in self.accounts
+            ],
             "counts": self.counts,
             "overdue": self.overdue,
+            "problems": list(self.problems),
         }
+
+
+def _worker_line(one: WorkerRow) -> str:
+    to = ", ".join(one.accounts) or "no account: none is connected"
+    since = f"since {one.started_at:%Y-%m-%d %H:%M} UTC, heard of at {one.heartbeat_at:%H:%M:%S} UTC"
+    return f"worker on {one.host} (process {one.pid}) {since}: {to}"
+
+
+def _worker_json(one: WorkerRow) -> dict[str, Any]:
+    return {
+        **asdict(one),
+        "started_at": one.started_at.isoformat(),
+        "heartbeat_at": one.heartbeat_at.isoformat(),
+    }
 
 
 def look(store: Store, settings: Settings, clock: Clock) -> Status:
@@ -101,6 +128,9 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         pause = switches.current_pause(connection)
         unfinished = listing.in_flight(connection) or lanes.first_doubt(connection) is not None
         needing = listing.numbers_needing_a_person(connection)
+        known_ends = {one.account: one for one in checks.all_checks(connection)}
+    by_name = {row.account: row for row in rows}
+    ends = {name: ends_at(settings, name, known_ends.get(name)) for name in {*settings.accounts, *by_name}}
     states: dict[str, int] = {}
     for (_account, state), number in numbers.items():
         states[state] = states.get(state, 0) + number
@@ -113,9 +143,11 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         pause=pause,
         next_due=next_due,
         attention=attention,
-        accounts=_accounts(settings, {row.account: row for row in rows}, numbers, needing, now),
+        accounts=_accounts(settings, by_name, numbers, needing, ends, now),
         counts={state: states[state] for state in State if state in states},
         overdue=(late or unfinished) and not alive,
+        heartbeats=alive,
+        problems=[str(one) for one in settings.problems if one.level is Level.ERROR],
     )
 
 
@@ -124,21 +156,25 @@ def _accounts(
     rows: dict[str, lanes.Lane],
     numbers: dict[tuple[str, str], int],
     needing: dict[str, int],
+    ends: dict[str, datetime | None],
     now: datetime,
 ) -> list[AccountStatus]:
     found = []
     for name in sorted({*settings.accounts, *rows}):
         why_not = _why_not(settings, rows.get(name), name, now)
         account = settings.accounts.get(name)
+        end = ends[name]
+        soon = f"; its token ends on {end:%d %b %Y}" if end is not None and end - now <= SOON else ""
         found.append(
             AccountStatus(
                 account=name,
                 network=account.network if account else rows[name].network,
-                said=why_not or "ready",
+                said=why_not or f"ready{soon}",
                 scheduled=numbers.get((name, State.SCHEDULED), 0),
                 published=numbers.get((name, State.PUBLISHED), 0),
                 needs_a_person=needing.get(name, 0),
                 ready=why_not is None,
+                expires_at=end,
             )
         )
     return found

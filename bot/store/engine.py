@@ -1,5 +1,6 @@
 """The engine: opens the database, with the settings on which the promises rest."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ class StoreError(SpokenError):
     """The database can not be used."""
 
 
+class DamagedStoreError(StoreError):
+    """The database can not be used, and will not mend by itself: whoever goes on may do harm."""
+
+
 class Store:
     """A database with the two ways of using it: a transaction that writes, and one that only reads."""
 
@@ -28,6 +33,7 @@ class Store:
         self.engine = engine
         self._writer = engine.execution_options(writes=True)
         self._reader = engine.execution_options(**({} if self.is_sqlite else postgresql.READING))
+        self._file: tuple[int, int] | None = None  # device and number of the file that is in use
 
     @property
     def is_sqlite(self) -> bool:
@@ -48,9 +54,11 @@ class Store:
         decides from must then be a row that it has locked: the lane, then the delivery, then the rest.
 
         Raises:
-            StoreError: the database is locked for too long, full, read-only, damaged, or out of reach.
+            StoreError: the database is locked for too long, full, read-only, or out of reach.
+            DamagedStoreError: it is damaged, or another file than the one that was opened.
         """
-        with _as_store_error(self), self._writer.begin() as connection:
+        self.verify_file()
+        with self.troubles(), self._writer.begin() as connection:
             if not self.is_sqlite:  # there, BEGIN has taken the lock
                 postgresql.lock(connection, alone=not beside_others)
             yield connection
@@ -58,7 +66,8 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view that blocks nobody."""
-        with _as_store_error(self), self._reader.connect() as connection:
+        self.verify_file()
+        with self.troubles(), self._reader.connect() as connection:
             yield connection
 
     def listen(self) -> "postgresql.Listener":
@@ -72,7 +81,55 @@ class Store:
         try:
             return postgresql.Listener(self.engine)
         except Error as error:
-            raise StoreError(_in_words(error, self)) from error
+            raise _in_words(error, self) from error
+
+    def verify_file(self) -> None:
+        """Make sure that the file of this name is still the one that is open.
+
+        SQLite would go on in a file that was deleted or replaced, where nobody else sees what it writes.
+
+        Raises:
+            DamagedStoreError: it is not.
+        """
+        path = self.engine.url.database
+        if not self.is_sqlite or not path or path == ":memory:":
+            return
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            identity = None
+        except OSError:  # SQLite will say what is wrong
+            return
+        else:
+            identity = (found.st_dev, found.st_ino)
+        if self._file is None:
+            self._file = identity
+        elif identity != self._file:
+            what = "was replaced" if identity else "was deleted"
+            raise DamagedStoreError(f"{path}: the file {what} while it was in use: {_AFTERWARDS}")
+
+    def reopen(self) -> None:
+        """Use the file that has the name now; for those who only read."""
+        self.engine.dispose()
+        self._file = None
+
+    @contextmanager
+    def troubles(self) -> Iterator[None]:
+        """Say what a driver complains of within the block in words of ours.
+
+        Raises:
+            StoreError: it complained.
+        """
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise _in_words(error.orig, self) from error
+        except sqlite3.Error as error:
+            raise _in_words(error, self) from error
+        except SQLAlchemyTimeoutError as error:
+            raise StoreError("too much at once: every connection to the database is taken") from error
 
     def close(self) -> None:
         """Give back every connection."""
@@ -118,6 +175,7 @@ def connect(url: str) -> Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"can not make the folder {folder} for the database: {error.strerror}") from None
+        _refuse_foreign_wal(parsed.database)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -156,16 +214,34 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-@contextmanager
-def _as_store_error(store: Store) -> Iterator[None]:
+def _beginning_of(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(20)
+
+
+_looked_at: set[str] = set()  # files that this process has opened
+
+
+def _refuse_foreign_wal(path: str) -> None:
+    """Refuse a copy that was put in the place of a database whose newest changes still lie beside it.
+
+    SQLite would write them into the copy and so destroy it. A copy made by `bot db backup` says in bytes
+    18 and 19 that nothing belongs beside it (https://www.sqlite.org/fileformat.html, 1.3.3, read
+    2026-11-24); the program changes them as soon as it opens the file. Looked at only before the first
+    use: to close a file takes away the locks that SQLite holds on it in this process.
+    """
+    if path in _looked_at:
+        return
     try:
-        yield
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        raise StoreError(_in_words(error.orig, store)) from error
-    except SQLAlchemyTimeoutError as error:
-        raise StoreError("too much at once: every connection to the database is taken") from error
+        header = _beginning_of(path) if Path(f"{path}-wal").stat().st_size else b""
+    except OSError:  # there is none of the two, or SQLite will say what is wrong
+        header = b""
+    if header[18:20] == b"\x01\x01":
+        raise DamagedStoreError(
+            f"{path} is a copy, but {path}-wal is of the database that was there before: "
+            f"stop everything that uses it, and delete {path}-wal and {path}-shm"
+        )
+    _looked_at.add(path)
 
 
 _WORDS = {
@@ -180,10 +256,15 @@ _WORDS = {
 }
 
 
-def _in_words(problem: BaseException | None, store: Store) -> str:
+_AFTERWARDS = "start this program again when the right one is in its place"
+_DAMAGED = ("file is not a database", "database disk image is malformed")
+
+
+def _in_words(problem: BaseException | None, store: Store) -> StoreError:
     said = " ".join(str(problem).split())
     if store.is_sqlite:
         words = next((words for known, words in _WORDS.items() if known in said), None)
     else:
         words = postgresql.in_words(problem)
-    return f"{store.place}: {words or f'the database answers: {said}'}"
+    kind = DamagedStoreError if store.is_sqlite and any(one in said for one in _DAMAGED) else StoreError
+    return kind(f"{store.place}: {words or f'the database answers: {said}'}")

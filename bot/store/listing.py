@@ -76,24 +76,34 @@ def queue(connection: Connection, wanted: QueueFilter, limit: int | None = None)
             statement = statement.where(column[name] == value)
     if wanted.post is not None:
         statement = statement.where(begins_with(column.post, wanted.post))
-    return [_queued(row) for row in connection.execute(statement).mappings()]
+    return [queued(row) for row in connection.execute(statement).mappings()]
+
+
+def due_before(connection: Connection, until: datetime) -> Sequence[Queued]:
+    """What is scheduled for no later than an instant (UTC), the next one first."""
+    column = deliveries.c
+    statement = select(deliveries).where(in_state(State.SCHEDULED), column.due_at <= until)
+    ordered = statement.order_by(column.due_at, column.id)
+    return [queued(row) for row in connection.execute(ordered).mappings()]
 
 
 def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queued]:
     """What stays as it is until somebody does something, the oldest first."""
     column = deliveries.c
-    statement = select(deliveries).where(*_needs_a_person()).order_by(column.due_at, column.id).limit(limit)
-    return [_queued(row) for row in connection.execute(statement).mappings()]
+    statement = (
+        select(deliveries).where(*waits_for_a_person()).order_by(column.due_at, column.id).limit(limit)
+    )
+    return [queued(row) for row in connection.execute(statement).mappings()]
 
 
 def numbers_needing_a_person(connection: Connection) -> dict[str, int]:
     """How many deliveries of each account wait for somebody."""
     account = deliveries.c.account
-    statement = select(account, func.count()).where(*_needs_a_person()).group_by(account)
+    statement = select(account, func.count()).where(*waits_for_a_person()).group_by(account)
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def _needs_a_person() -> tuple[ColumnElement[bool], ...]:
+def waits_for_a_person() -> tuple[ColumnElement[bool], ...]:
     """The same as `Queued.needs_a_person`, for the database."""
     column = deliveries.c
     in_vain = or_(column.look_at.is_(None), column.looks >= MOST_FAILED_LOOKS)
@@ -223,7 +233,8 @@ def known_ids(connection: Connection, account: str, since: datetime) -> frozense
     return frozenset(remote_id for remote_id in found if remote_id)
 
 
-def _queued(row: RowMapping) -> Queued:
+def queued(row: RowMapping) -> Queued:
+    """A delivery's row as listings show it."""
     return Queued(
         id=row["id"],
         post=row["post"],

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from bot.model.state import State
 from bot.store.tables import begins_with, post_log
@@ -87,6 +87,11 @@ def append(
             **(details or {}),
         )
     )
+
+
+def newest(connection: Connection) -> int:
+    """The number of the latest row; 0 if there is none."""
+    return connection.execute(select(func.max(post_log.c.id))).scalar() or 0
 
 
 def entries(connection: Connection, wanted: Filter, *, newest: int | None = None) -> Sequence[Entry]:

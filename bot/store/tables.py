@@ -224,6 +224,59 @@ class Secret(SQLModel, table=True):
     held_until: datetime | None = None
 
 
+class Alert(SQLModel, table=True):
+    """One thing that people are told once, whatever number of workers notices it."""
+
+    __table_args__ = (
+        Index("alert_key", "key", unique=True),
+        Index("alert_topic", "topic", "at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str  # the event itself: "delivery:12:340" (its entry in the post log), "summary:2018-09-25"
+    topic: str  # what it is about: "lane:fice-x:credentials"; one that comes back soon is not told again
+    kind: str  # "event" or "summary": what is told in one message
+    at: datetime
+    subject: str
+    body: str = Field(default="", sa_type=Text)
+
+
+class AlertCopy(SQLModel, table=True):
+    """An alert on its way to one target."""
+
+    __tablename__ = "alert_copy"
+    __table_args__ = (
+        Index("alert_copy_waiting", "target", "ready_at",
+              sqlite_where=text("sent_at IS NULL AND given_up_at IS NULL"),
+              postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL")),
+        Index("alert_copy_sent", "target", "sent_at"),
+    )  # fmt: skip
+
+    alert_id: int = Field(primary_key=True, foreign_key="alert.id")
+    target: str = Field(primary_key=True)  # the name of the variable that holds its address
+    ready_at: datetime  # not sent before
+    tries: int = 0
+    token: str | None = None  # of the last claim
+    lease_until: datetime | None = None
+    sent_at: datetime | None = None
+    given_up_at: datetime | None = None
+    problem: str = Field(default="", sa_type=Text)  # why the last try failed, without secrets
+
+
+class AccountCheck(SQLModel, table=True):
+    """What an account's network said when it was last asked about the credentials."""
+
+    __tablename__ = "account_check"
+
+    account: str = Field(primary_key=True)
+    asked_at: datetime  # when somebody last began to ask
+    checked_at: datetime | None = None  # when it last answered
+    ok: bool = True
+    since: datetime | None = None  # when `ok` became what it is
+    detail: str = Field(default="", sa_type=Text)
+    expires_at: datetime | None = None  # of the credentials; None: not known, or never
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -231,6 +284,7 @@ def _table(name: str) -> Table:
 campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "part", "attempt"))
 post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
 secrets = _table("secret")
+alerts, alert_copies, account_checks = map(_table, ("alert", "alert_copy", "account_check"))
 
 
 def in_state(state: State) -> ColumnElement[bool]:

@@ -12,6 +12,8 @@ from bot.store.switches import current_pause, let_go
 from bot.store.tables import attempts, deliveries, in_state, lanes, switches
 from bot.store.transition import move
 
+ABANDONED = "its worker stopped in the middle; waiting, then looking whether it is out"
+
 
 def miss_expired(store: Store, now: datetime) -> int:
     """Mark as missed what is still scheduled past its tolerance; how many."""
@@ -106,7 +108,7 @@ def _doubt(
     look_at = max(open_one.deadline_at if open_one else now, now) + wait
     rows = move(
         connection, Verb.DOUBT, same, abandoned,
-        at=now, reason="its worker stopped in the middle; waiting, then looking whether it is out",
+        at=now, reason=ABANDONED,
         actor=post_log.WORKER, values={"looks": 0, "absences": 0, "look_at": look_at},
         details={"attempt": open_one.number if open_one else None},
     )  # fmt: skip

@@ -45,7 +45,9 @@ def beat(
     """Give a sign of life, and renew the leases of the claims that some thread really has in hand."""
     with store.write(beside_others=True) as connection:
         known = connection.execute(
-            update(workers).where(workers.c.id == worker).values(heartbeat_at=real_now)
+            update(workers)
+            .where(workers.c.id == worker)
+            .values(heartbeat_at=real_now, accounts=list(accounts))
         )
         if not known.rowcount:  # another worker took this one for dead while the machine slept
             _insert(connection, worker, accounts, real_now)

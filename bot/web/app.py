@@ -1,6 +1,7 @@
 """The application: its pages, each made from the store at the moment it is asked for."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,9 @@ from bot.model.state import State
 from bot.planning.status import look
 from bot.settings import Settings
 from bot.store import Store, StoreError
+from bot.store.engine import DamagedStoreError
 from bot.store.post_log import Filter, entries
+from bot.web.readiness import Readiness
 
 HERE = Path(__file__).parent
 ON_A_PAGE = 200  # entries of the post log
@@ -28,8 +31,8 @@ _HEADERS = {
 }
 
 
-def make_app(store: Store, settings: Settings, clock: Clock) -> FastAPI:
-    """The pages on one store."""
+def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> FastAPI:
+    """The pages on one store; `settings` says what is in force at the moment."""
     app = FastAPI(title="Campaign bot", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     templates = Jinja2Templates(directory=HERE / "templates")
@@ -42,14 +45,16 @@ def make_app(store: Store, settings: Settings, clock: Clock) -> FastAPI:
 
     @app.exception_handler(StoreError)
     async def store_trouble(request: Request, error: StoreError) -> Response:
-        context = {"trouble": str(error), "organisation": settings.organisation}
+        if isinstance(error, DamagedStoreError):
+            store.reopen()  # perhaps the right file is in its place the next time
+        context = {"trouble": str(error), "organisation": settings().organisation}
         return templates.TemplateResponse(request, "trouble.html", context, status_code=503)
 
     @app.get("/", response_class=HTMLResponse)
     def today(request: Request) -> Response:
         context = {
-            "organisation": settings.organisation,
-            "status": look(store, settings, clock),
+            "organisation": settings().organisation,
+            "status": look(store, settings(), clock),
             "now": clock.now(),
         }
         return templates.TemplateResponse(request, "status.html", context)
@@ -65,18 +70,29 @@ def make_app(store: Store, settings: Settings, clock: Clock) -> FastAPI:
         with store.read() as connection:
             found = entries(connection, wanted, newest=ON_A_PAGE)
         context = {
-            "organisation": settings.organisation,
+            "organisation": settings().organisation,
             "entries": list(reversed(found)),
-            "accounts": sorted(settings.accounts),
+            "accounts": sorted(settings().accounts),
             "states": list(State),
             "chosen": {"account": account, "state": state, "post": post},
             "most": ON_A_PAGE,
         }
         return templates.TemplateResponse(request, "log.html", context)
 
+    readiness = Readiness(store, clock)
+
     @app.get("/healthz")
-    def health() -> Response:
-        found = look(store, settings, clock)
-        return JSONResponse({"worker_alive": found.worker_alive, "paused": found.pause is not None})
+    async def health() -> Response:
+        found = await readiness.look()
+        known = {"worker_alive": found.worker_alive, "paused": found.paused}
+        return JSONResponse({"up": True, **known})
+
+    @app.get("/readyz")
+    async def ready(worker: Annotated[str | None, Query(max_length=20)] = None) -> Response:
+        found = await readiness.look()
+        reasons = found.reasons(worker_too=worker is not None)
+        return JSONResponse(
+            {"ready": not reasons, "reasons": reasons, **asdict(found)}, status_code=503 if reasons else 200
+        )
 
     return app

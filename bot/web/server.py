@@ -1,11 +1,14 @@
 """The server: the pages over HTTP, in a thread beside whatever else this process does."""
 
+import logging
+import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from bot.clock import Clock
 from bot.errors import SpokenError
@@ -19,34 +22,48 @@ class CannotServeError(SpokenError):
 
 
 @contextmanager
-def serving(settings: Settings, clock: Clock, host: str, port: int) -> Iterator[str]:
+def serving(settings: Settings | Callable[[], Settings], clock: Clock, host: str, port: int) -> Iterator[str]:
     """Serve the pages until the block ends; gives their address.
+
+    `settings` may be a function that says what is in force at the moment.
 
     Raises:
         CannotServeError: the port is taken, or may not be used.
+        StoreError: the database can not be used.
     """
-    store = open_store(settings.database_url)
-    config = uvicorn.Config(make_app(store, settings, clock), host=host, port=port, log_level="critical")
+    current = settings if callable(settings) else lambda: settings
+    with _listening(host, port) as listening:
+        store = open_store(current().database_url)
+        try:
+            yield from _served(make_app(store, current, clock), listening, host)
+        finally:
+            store.close()
+
+
+def _served(app: FastAPI, listening: socket.socket, host: str) -> Iterator[str]:
+    # In a service its errors are lines of the log; elsewhere they would be tracebacks in a terminal.
+    level = "error" if logging.root.handlers else "critical"
+    config = uvicorn.Config(app, log_config=None, log_level=level, access_log=False)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=_run, args=(server,), name="web", daemon=True)
+    thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
     thread.start()
     try:
         while not server.started:
             if not thread.is_alive():
-                raise CannotServeError(f"can not listen on {host}:{port}: choose another with --port")
+                raise CannotServeError("the web server did not start")
             time.sleep(0.01)
-        yield f"http://{host}:{_port_of(server)}"
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(timeout=5)
-        store.close()
 
 
-def _run(server: uvicorn.Server) -> None:
-    with suppress(SystemExit):  # uvicorn's way to say that the port is taken
-        server.run()
-
-
-def _port_of(server: uvicorn.Server) -> int:
-    port: int = server.servers[0].sockets[0].getsockname()[1]
-    return port
+def _listening(host: str, port: int) -> socket.socket:
+    """Taken here and not by uvicorn, which would end the whole program if the port is not free."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        why = (error.strerror or str(error)).partition(" (while")[0].lower()  # Python repeats the address
+        raise CannotServeError(f"can not listen on {host}:{port}: {why}; choose another --port") from None

@@ -32,6 +32,14 @@ class Accounts:
         self._adapters: dict[str, tuple[int | None, Network]] = {}  # with the version of its renewed token
         self._lock = threading.Lock()
 
+    def use(self, settings: Settings) -> None:
+        """Go by other settings from now on; a call under way ends as it began."""
+        with self._lock:
+            self._settings = settings
+            self._adapters = {}
+            if self._keeper is not None:
+                self._keeper.use(settings)
+
     def __getitem__(self, name: str) -> Network:
         """The adapter of an account, with the token that holds now.
 
@@ -81,16 +89,17 @@ class Accounts:
         Raises:
             StoreError: its renewed token can not be read.
         """
-        account = self._settings.accounts.get(name)
+        settings = self._settings  # another thread may put others in their place
+        account = settings.accounts.get(name)
         if account is None:
-            return f"not connected: {self._settings.accounts_file} has no account '{name}'"
+            return f"not connected: {settings.accounts_file} has no account '{name}'"
         if account.network not in REGISTRY:
             return f"not connected: its network '{account.network}' is not known"
-        if missing := missing_credentials(account, self._settings):
+        if missing := missing_credentials(account, settings):
             return f"not connected: set {', '.join(missing)}"
         try:
             self[name]
-        except SettingsError as error:
+        except (SettingsError, NotConnectedError, KeyError) as error:
             return f"not connected: {error}"
         return None
 

@@ -1,5 +1,7 @@
 """The change check: notices cheaply that another process has written to the store."""
 
+import threading
+from contextlib import closing
 from typing import Protocol
 
 from bot.store.engine import Store
@@ -7,9 +9,14 @@ from bot.store.postgresql import Listener
 
 
 class Changes:
-    """Whether anything was written since the last look; costs microseconds, and no query."""
+    """Whether anything was written since the last look; costs microseconds, and no query.
+
+    It may be closed while another thread asks.
+    """
 
     def __init__(self, store: Store) -> None:
+        self._lock = threading.Lock()
+        self._is_closed = False
         self._watch: _Watch = _Counter(store) if store.is_sqlite else _Notifications(store)
 
     def happened(self) -> bool:
@@ -17,12 +24,17 @@ class Changes:
 
         Raises:
             StoreError: the database server is out of reach.
+            DamagedStoreError: the file is another one now.
         """
-        return self._watch.happened()
+        with self._lock:
+            return not self._is_closed and self._watch.happened()
 
     def close(self) -> None:
         """Give the connection back."""
-        self._watch.close()
+        with self._lock:
+            if not self._is_closed:
+                self._watch.close()
+            self._is_closed = True
 
 
 class _Watch(Protocol):
@@ -35,8 +47,10 @@ class _Counter:
     """Compares a counter that SQLite keeps for every connection."""
 
     def __init__(self, store: Store) -> None:
-        # Kept open: the counter only moves for a connection that lives on.
-        self._connection = store.engine.raw_connection()
+        self._store = store
+        with store.troubles():
+            # Kept open: the counter only moves for a connection that lives on.
+            self._connection = store.engine.raw_connection()
         self._seen = self._version()
 
     def happened(self) -> bool:
@@ -49,13 +63,11 @@ class _Counter:
         self._connection.close()
 
     def _version(self) -> int | None:
-        cursor = self._connection.cursor()
-        try:
+        self._store.verify_file()
+        with self._store.troubles(), closing(self._connection.cursor()) as cursor:
             cursor.execute("PRAGMA data_version")
             row = cursor.fetchone()
             return int(row[0]) if row else None
-        finally:
-            cursor.close()
 
 
 class _Notifications:

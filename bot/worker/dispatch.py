@@ -6,9 +6,11 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
-from bot.store import listing, queue, upkeep, workers
+from bot.store import listing, post_log, queue, upkeep, workers
 from bot.store.engine import Store
 from bot.store.listing import Doubt
+from bot.store.switches import current_pause
+from bot.worker import telling
 from bot.worker.accounts import Accounts
 from bot.worker.lanes import Lanes
 from bot.worker.publisher import Publisher
@@ -29,8 +31,14 @@ class Dispatcher:
         self._worker = worker
         self._lanes = lanes
         self._stopping = stopping
+        self._paused = False  # as far as was told
         self._publisher = Publisher(store, accounts, clock, stopping)
         self._reconciler = Reconciler(store, accounts, clock)
+
+    def use(self, settings: Settings) -> None:
+        """Go by other settings from now on."""
+        self._settings = settings
+        self._accounts.use(settings)
 
     def tokens(self) -> frozenset[str]:
         """The claims that some thread of this worker has in hand."""
@@ -41,6 +49,8 @@ class Dispatcher:
         now = self._clock.now()
         with self._store.read() as connection:
             real_now = self._clock.real(now)
+            seen = post_log.newest(connection)
+            pause = current_pause(connection)
             gone = workers.dead(connection, self._worker, real_now)
             elsewhere = {name for one in workers.alive(connection, real_now) for name in one.accounts}
             names = lane_rows.names(connection)
@@ -53,6 +63,12 @@ class Dispatcher:
         upkeep.hold_due_while_paused(self._store, now)
         upkeep.let_go_after_pause(self._store, now)
         upkeep.miss_expired(self._store, now)
+        with self._store.read() as connection:
+            done = post_log.entries(connection, post_log.Filter(after_id=seen))
+        telling.tell(done)
+        if (pause is not None) != self._paused:
+            self._paused = pause is not None
+            telling.tell_pause(pause)
 
     def dispatch(self) -> None:
         """Tidy, then start every lane that has something due, and look for what is in doubt."""

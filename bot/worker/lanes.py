@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from bot.logs import event
 from bot.store.engine import StoreError
 
 log = logging.getLogger("bot.worker")
@@ -24,16 +25,17 @@ class Lanes:
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}  # by lane: until when, by the monotonic clock
         self._lock = threading.Lock()
+        self._is_closed = False
         self._when_free = when_free
         self._on_trouble = on_trouble
 
     def run(self, lane: str, task: Callable[[], bool]) -> bool:
-        """Start a task unless its lane is at work or rests; whether it was started."""
+        """Start a task unless its lane is at work or rests, or all are closed; whether it was started."""
         with self._lock:
-            if lane in self._busy or self._rests(lane):
+            if self._is_closed or lane in self._busy or self._rests(lane):
                 return False
             self._busy.add(lane)
-        self._pool.submit(self._run, lane, task)
+            self._pool.submit(self._run, lane, task)  # within the lock: a pool that is shut would refuse
         return True
 
     def busy(self) -> frozenset[str]:
@@ -48,6 +50,8 @@ class Lanes:
 
     def close(self) -> None:
         """Accept no more tasks; those under way go on."""
+        with self._lock:
+            self._is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _rests(self, lane: str) -> bool:
@@ -61,7 +65,7 @@ class Lanes:
         except StoreError as error:
             self._on_trouble(error)
         except Exception:
-            log.exception("lane %s", lane)
+            log.exception("lane %s", lane, extra=event("fault"))
         finally:
             with self._lock:
                 self._busy.discard(lane)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.clock import Clock
+from bot.logs import about, event
 from bot.model.backoff import backoff
 from bot.model.decision import Decision, FindOut, GiveUp, PartIsOut, TryAgain, decide
 from bot.model.message import Part, fingerprint
@@ -18,7 +19,7 @@ from bot.networks import Network, NotConnectedError
 from bot.networks.wire import departing_within
 from bot.settings import SettingsError
 from bot.store import lanes, listing, queue, settle
-from bot.store.engine import Store, StoreError
+from bot.store.engine import DamagedStoreError, Store, StoreError
 from bot.store.queue import Claim
 from bot.store.settle import Ending
 from bot.worker.accounts import CONNECT_TIME, Accounts
@@ -48,7 +49,9 @@ class Publisher:
 
     def deliver(self, held: Claim) -> None:
         """Send every part that is not out yet, as long as each one succeeds."""
-        with self._in_hand(held):
+        subject = {"delivery": held.delivery, "post": held.post, "account": held.account}
+        with self._in_hand(held), about(**subject, network=held.network):
+            log.info("taken, due at %s", _clock_time(held.due_at), extra=event("claimed"))
             going_on: Claim | None = held
             while going_on is not None:
                 going_on = self._next(going_on)
@@ -72,14 +75,18 @@ class Publisher:
             return None
         if attempt is None:
             self._insist(lambda: settle.paused(self._store, held, self._now()))
+            log.info("held: everything is paused", extra=event("held"))
             return None
+        began = time.monotonic()
         outcome = self._call(network, held, waiting.part)
         renew = self._needs_another_token(held, network, outcome)
         if renew is not None:
             self._settle(held, waiting.part, attempt, renew, doubted)
             self._renew(held, network)  # only now: a crash in it leaves nothing in doubt
             return None
-        return self._settle(held, waiting.part, attempt, outcome, doubted)
+        took_ms = round((time.monotonic() - began) * 1000)
+        with about(part=waiting.part.number, attempt=attempt, duration_ms=took_ms):
+            return self._settle(held, waiting.part, attempt, outcome, doubted)
 
     def _needs_another_token(self, held: Claim, network: Network, outcome: Outcome) -> NotPublished | None:
         """What a refused token comes to where another one can be had: proof, and soon another try."""
@@ -110,7 +117,7 @@ class Publisher:
             self._give_back(held, f"the account is not connected: {error}")
             return None
         except Exception as error:
-            log.exception("delivery %d: no request can be made for %s", held.delivery, held.network)
+            log.exception("no request can be made for %s", held.network, extra=event("failed"))
             problem = self._accounts.redact(f"{type(error).__name__}: {error}")
             reason = f"this program can make no request of it ({problem})"
             self._insist(lambda: settle.failed(self._store, held, None, reason, self._now()))
@@ -123,13 +130,14 @@ class Publisher:
 
     def _give_back(self, held: Claim, reason: str) -> None:
         self._insist(lambda: settle.given_back(self._store, held, reason, self._now()))
+        log.info("given back: %s", reason, extra=event("given-back"))
 
     def _call(self, network: Network, held: Claim, part: Part) -> Outcome:
         try:
             with departing_within(CONNECT_TIME):
                 return network.publish(part, held.previous)
         except Exception as error:
-            log.exception("delivery %d: the adapter of %s failed", held.delivery, held.network)
+            log.exception("the adapter of %s failed", held.network, extra=event("fault"))
             return Unknown(f"this program failed during the call: {type(error).__name__}")
 
     def _settle(self, held: Claim, part: Part, attempt: int, outcome: Outcome, doubted: bool) -> Claim | None:
@@ -143,7 +151,9 @@ class Publisher:
                     lambda: settle.published(self._store, held, part, remote, ending, self._now()),
                     f"part {part.number} is out: {where}",
                 )
-                log.info("delivery %d: %s -> %s %s", held.delivery, held.post, held.account, where)
+                late_s = round(max((now - held.due_at).total_seconds(), 0.0), 1)
+                said = event("published", url=remote.url, remote_id=remote.remote_id, lateness_s=late_s)
+                log.info("published, %.1f s after its time: %s", late_s, where, extra=said)
                 return held.with_published(part.number, remote) if more else None
             case TryAgain() as again:
                 at = again.at or now + backoff(held.tries + 1, random.random())  # noqa: S311
@@ -152,19 +162,22 @@ class Publisher:
                     self._insist(
                         lambda: lanes.block(self._store, held.account, at, again.cause, again.reason)
                     )
-                log.warning("delivery %d: again at %s: %s", held.delivery, _clock_time(at), again.reason)
+                said = event("postponed", until=at.isoformat(), whole_account=again.whole_account)
+                who = "the whole account waits, " if again.whole_account else ""
+                log.warning("%sagain at %s: %s", who, _clock_time(at), again.reason, extra=said)
             case GiveUp() as no:
                 self._insist(lambda: settle.failed(self._store, held, ending, no.reason, now))
                 if no.stop_account:
                     until = now + UNTIL_VERIFIED
                     self._insist(lambda: lanes.block(self._store, held.account, until, no.cause, no.reason))
-                log.error("delivery %d: failed: %s", held.delivery, no.reason)
+                said = event("failed", account_stopped=no.stop_account)
+                stopped = "; nothing more is sent to this account" if no.stop_account else ""
+                log.error("failed: %s%s", no.reason, stopped, extra=said)
             case FindOut(reason):
                 look_at = now + self._accounts.settle_time(held.network)
                 self._insist(lambda: settle.doubtful(self._store, held, ending, reason, look_at, now))
-                log.warning(
-                    "delivery %d: uncertain, looking at %s: %s", held.delivery, _clock_time(look_at), reason
-                )
+                said = event("uncertain", look_at=look_at.isoformat())
+                log.warning("uncertain, looking at %s: %s", _clock_time(look_at), reason, extra=said)
         return None
 
     def _decide(self, held: Claim, outcome: Outcome, doubted: bool) -> Decision:
@@ -195,21 +208,34 @@ class Publisher:
     def _insist(self, write: Callable[[], T], what: str = "what happened") -> T:
         """Write what is known to have happened, again and again while the store refuses.
 
+        Said once when it begins and once when it is over.
+
         Raises:
             StoreError: it still refuses although this process is to stop; the lease will run out.
+            DamagedStoreError: no later try can succeed.
         """
-        pause, stop_at = 0.1, None
+        pause, stop_at, said = 0.1, None, ""
         while True:
             try:
-                return write()
+                done = write()
+            except DamagedStoreError as error:
+                log.error("%s, and can not be written: %s", what, error, extra=event("not-written"))
+                raise
             except StoreError as error:
-                log.error("%s can not be written yet, trying on: %s", what, error)
+                if str(error) != said:
+                    words = "%s can not be written yet, trying on: %s"
+                    log.error(words, what, error, extra=event("not-written"))
+                said = str(error)
                 if self._stopping.is_set():
                     stop_at = stop_at or time.monotonic() + PATIENCE_WHEN_STOPPING_S
                     if time.monotonic() > stop_at:
                         raise
                 time.sleep(pause)
                 pause = min(pause * 2, 10.0)
+            else:
+                if said:
+                    log.warning("%s: it is written now", what, extra=event("written"))
+                return done
 
     def _now(self) -> datetime:
         return self._clock.now()

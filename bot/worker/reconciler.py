@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.logs import about, event
 from bot.model.backoff import backoff
 from bot.model.outcome import CannotLook, RemotePost
 from bot.settings import SettingsError
@@ -29,6 +30,10 @@ class Reconciler:
 
     def look_for(self, doubt: Doubt) -> None:
         """Look once, and record what that has proved."""
+        with about(delivery=doubt.delivery, account=doubt.account, network=doubt.network):
+            self._look_for(doubt)
+
+    def _look_for(self, doubt: Doubt) -> None:
         if not doubts.take(self._store, doubt, self._clock.now() + LOOKING):
             return
         if doubt.part is None:
@@ -53,7 +58,7 @@ class Reconciler:
     def _adopt(self, doubt: Doubt, found: RemotePost) -> None:
         where = found.url or found.remote_id
         if doubts.found(self._store, doubt, found, self._clock.now()):
-            log.info("delivery %d: it is out: %s", doubt.delivery, where)
+            log.info("found, it is out: %s", where, extra=event("found", url=found.url))
         else:
             self._wait(doubt, f"{where} was taken for another delivery at this moment", for_good=False)
 
@@ -67,18 +72,18 @@ class Reconciler:
         except (NotConnectedError, SettingsError, StoreError, KeyError) as error:
             return CannotLook(f"the account is not connected: {error}", for_good=False)
         except Exception as error:
-            log.exception("delivery %d: looking at %s failed", doubt.delivery, doubt.network)
+            log.exception("looking at %s failed", doubt.network, extra=event("fault"))
             return CannotLook(f"this program failed while looking: {type(error).__name__}", for_good=False)
 
     def _clear(self, doubt: Doubt, reason: str) -> None:
         doubts.clear(self._store, doubt, reason, self._clock.now())
-        log.info("delivery %d: %s", doubt.delivery, reason)
+        log.info("%s", reason, extra=event("absent"))
 
     def _wait(self, doubt: Doubt, reason: str, for_good: bool) -> None:
         if for_good:
             remedy = f"look yourself, then: bot resolve {doubt.delivery} --published URL or --not-published"
             doubts.could_not_look(self._store, doubt, None, f"{reason}; {remedy}", self._clock.now())
-            log.warning("delivery %d: nobody can tell whether it is out: %s", doubt.delivery, reason)
+            log.warning("nobody can tell whether it is out: %s", reason, extra=event("needs-a-person"))
             return
         again = self._clock.now() + backoff(doubt.looks + 1, 0.5)
         doubts.could_not_look(self._store, doubt, again, f"could not look: {reason}", self._clock.now())

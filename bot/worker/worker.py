@@ -15,12 +15,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import Clock
+from bot.logs import event
 from bot.model.outcome import Cause
 from bot.networks.token_keeper import TokenKeeper
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
 from bot.store import upkeep, workers
-from bot.store.engine import Store, StoreError
+from bot.store.engine import DamagedStoreError, Store, StoreError
 from bot.worker.accounts import Accounts
 from bot.worker.changes import Changes
 from bot.worker.dispatch import Dispatcher
@@ -36,6 +37,7 @@ COMPARE_CLOCKS_S = 60
 CLOCKS_AGREE = timedelta(seconds=5)  # workers judge the leases of others by their own clock
 TOKENS_S = 600
 STALLED_S = 180  # without a look at the store; a locked one is waited for a few times 15 s
+LANES = "lanes"  # among the troubles: those of no recurring duty
 GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
 
 
@@ -64,6 +66,7 @@ class Worker:
         self._troubles: dict[str, str] = {}  # those that last, by the duty that meets them
         self._clock_is_off = False
         self._looked_at = time.monotonic()
+        self.broken: str | None = None  # why it must not go on, and why a restart is no remedy by itself
         self._due = DueTrigger(self._next_instant, clock, patience)
 
     def start(self) -> None:
@@ -92,7 +95,20 @@ class Worker:
         )  # fmt: skip
         self._scheduler.start()
         self._jumps.watch(self._stopping, self._on_jump)
-        log.info("worker %s publishes", self.id)
+        connected = self._accounts.connected()
+        log.info(
+            "worker %s publishes to %s", self.id, ", ".join(connected) or "no account: none is connected",
+            extra=event("worker-started", worker=self.id, accounts=", ".join(connected)),
+        )  # fmt: skip
+
+    def use(self, settings: Settings) -> None:
+        """Go by other settings from now on: accounts, credentials, networks, spacing."""
+        self._spacing = settings.spacing
+        self._dispatcher.use(settings)
+        connected = ", ".join(self._accounts.connected())
+        log.info("the settings are read anew; connected: %s", connected, extra=event("reloaded"))
+        for job in ("heartbeat", "stopped", "due"):
+            self._run_at(job, self._real_now())
 
     def wake(self) -> None:
         """Look at the store now instead of at the next instant."""
@@ -101,6 +117,19 @@ class Worker:
     def is_stalled(self) -> bool:
         """Whether the store was not looked at for so long that only a new process can help."""
         return time.monotonic() - self._looked_at > STALLED_S
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts that it publishes to."""
+        return self._accounts
+
+    def troubles(self) -> frozenset[str]:
+        """What keeps this worker from its store at this moment, in words.
+
+        Without that of the lanes: it is only known to be over when there is something to publish again, and
+        what lasts is met by the other duties too.
+        """
+        return frozenset(words for duty, words in self._troubles.copy().items() if duty != LANES)
 
     def idle(self) -> bool:
         """Whether nothing is due now and nothing is in flight."""
@@ -125,12 +154,15 @@ class Worker:
 
     def _leave(self) -> None:
         try:
+            if self.broken:
+                raise DamagedStoreError(self.broken)
             # What still hangs after the grace time is in doubt; an answer that comes yet may prove it.
             upkeep.rescue(self._store, self._clock.now(), self._accounts.settle_times(), [self.id])
             workers.leave(self._store, self.id)
         except StoreError as error:
-            log.error("can not sign off: %s", error)
-        log.info("worker %s has stopped", self.id)
+            if not self.broken:  # that was said
+                log.error("can not sign off: %s", error, extra=event("store-trouble"))
+        log.info("worker %s has stopped", self.id, extra=event("worker-stopped", worker=self.id))
 
     def _dispatch(self) -> None:
         self._dispatcher.dispatch()
@@ -142,13 +174,13 @@ class Worker:
         except StoreError as error:
             self._say(error)
         except Exception:  # anything that left here would end the scheduler's thread for good
-            log.exception("can not tell what is due next; looking again soon")
+            log.exception("can not tell what is due next; looking again soon", extra=event("fault"))
         return None
 
     def _lane_is_free(self, done: bool) -> None:
         """Look again: at once if something was done, else not so soon that it becomes spinning."""
         if done:
-            self._troubles.pop("lanes", None)
+            self._over(LANES)
         self._run_at("due", self._real_now() + (timedelta() if done else AT_MOST_EVERY))
 
     def _run_at(self, job: str, at: datetime) -> None:
@@ -168,17 +200,26 @@ class Worker:
             except StoreError as error:
                 self._say(error, job.__name__)
             except Exception:
-                log.exception("a duty of the worker failed; it is tried again")
+                log.exception("a duty of the worker failed; it is tried again", extra=event("fault"))
             else:
-                self._troubles.pop(job.__name__, None)
+                self._over(job.__name__)
 
         return run
 
-    def _say(self, error: StoreError, where: str = "lanes") -> None:
+    def _say(self, error: StoreError, where: str = LANES) -> None:
         """One line for a trouble, however often and wherever it comes back."""
+        if isinstance(error, DamagedStoreError):
+            self.broken = str(error)
+            self._stopping.set()  # whoever watches this worker ends it with these words
+            return
         if str(error) not in self._troubles.values():
-            log.error("%s; trying on", error)
+            log.error("%s; trying on", error, extra=event("store-trouble"))
         self._troubles[where] = str(error)
+
+    def _over(self, where: str) -> None:
+        """One line when the last trouble is over."""
+        if self._troubles.pop(where, None) and not self._troubles:
+            log.warning("the database can be used again", extra=event("store-works"))
 
     def _check_changes(self) -> None:
         if self._changes.happened():
@@ -201,7 +242,8 @@ class Worker:
         self._clock_is_off = off
 
     def _on_jump(self, seconds: float) -> None:
-        log.warning("the clock has jumped by %+.0f s; looking at everything anew", seconds)
+        words = "the clock has jumped by %+.0f s; looking at everything anew"
+        log.warning(words, seconds, extra=event("clock-jumped", seconds=round(seconds)))
         for job in self._scheduler.get_jobs():
             self._run_at(job.id, self._real_now())
 
@@ -217,5 +259,7 @@ class Worker:
                     self._accounts.renew(lane.account, network)
                 if health.ok:
                     lane_rows.unblock(self._store, [lane.account])
-                    log.info("%s works again", lane.account)
+                    log.info(
+                        "%s works again", lane.account, extra=event("account-works", account=lane.account)
+                    )
                     self.wake()

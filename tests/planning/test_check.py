@@ -19,6 +19,13 @@ def test_a_project_without_a_mistake_has_no_problems(project: Project) -> None:
     assert project.said() == []
 
 
+def test_a_target_of_alerts_whose_variable_is_not_set_is_a_warning(project: Project) -> None:
+    project.write("config/bot.toml", '[alerts]\nto = ["BOT_ALERT_MAIL", "BOT_ALERT_SLACK"]\n')
+    project.environment["BOT_ALERT_MAIL"] = "mailto://anna:secret@example.org"
+    said = project.said("config/bot.toml")
+    expect(said, ("config/bot.toml:2: warning", "BOT_ALERT_SLACK is not set here"))
+
+
 # What the networks take
 
 

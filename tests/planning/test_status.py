@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from os import getpid
+from socket import gethostname
 
 import pytest
 
@@ -268,3 +270,25 @@ def is_plain(value: object) -> bool:
     if isinstance(value, list):
         return all(map(is_plain, value))
     return value is None or isinstance(value, str | int | float)
+
+
+def test_every_worker_that_is_alive_is_shown_with_its_heartbeat(office: Office) -> None:
+    with_worker(office)
+    workers.register(office.store, "worker-2", [], SUNDAY - 3 * workers.ALIVE)  # silent for long
+    shown = status(office)
+    [line] = [line for line in shown.lines() if line.startswith("worker on ")]
+    assert f"worker on {gethostname()} (process {getpid()}) since {SUNDAY:%Y-%m-%d %H:%M} UTC" in line
+    assert f"heard of at {SUNDAY:%H:%M:%S} UTC: fice-x" in line
+    [told] = shown.to_json()["heartbeats"]
+    assert (told["id"], told["host"], told["accounts"]) == ("worker-1", gethostname(), ["fice-x"])
+    assert told["heartbeat_at"] == told["started_at"] == SUNDAY.isoformat()
+
+
+def test_a_config_that_can_not_be_read_is_shown_and_needs_a_person(office: Office) -> None:
+    settings = office.project.settings()
+    (settings.config / "accounts.toml").unlink()
+    shown = status(office)
+    assert not shown.fine
+    [problem] = shown.to_json()["problems"]
+    assert next(iter(shown.lines())) == problem
+    assert "accounts.toml:1: error: can not be read" in problem

@@ -1,6 +1,9 @@
 """A backup: whole and checked while others write, and never in the place of something else."""
 
+import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,10 +11,13 @@ import pytest
 
 from bot.store import Store, StoreError, listing, open_store
 from bot.store.backup import backup
+from bot.store.engine import DamagedStoreError
 from bot.store.listing import QueueFilter
 from tests.store.acts import broken_chains, claim, everything, publish
 from tests.store.conftest import delivery, queue_up
 from tests.store.rights import without_rights
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -172,3 +178,83 @@ def test_of_two_copies_to_the_same_file_at_once_one_is_whole_and_the_other_refus
     assert "whole" in ends
     assert len(ends) == 2
     assert verdict(target) == "ok"
+
+
+STALE = "is of the database that was there before"
+
+
+def test_a_copy_put_beside_what_a_crash_left_of_the_old_database_is_refused(
+    store: Store, tmp_path: Path
+) -> None:
+    """SQLite would write the newest changes of the old database into the copy."""
+    queue_up(store, delivery())
+    backup(store, tmp_path / "copy.db")
+    queue_up(store, delivery("week/2.md"))
+    place = tmp_path / "restored"
+    place.mkdir()
+    shutil.copy(tmp_path / "copy.db", place / "bot.db")
+    shutil.copy(tmp_path / "bot.db-wal", place / "bot.db-wal")  # as after a kill
+    with pytest.raises(DamagedStoreError, match=STALE):
+        open_store(f"sqlite:///{place / 'bot.db'}")
+    (place / "bot.db-wal").unlink()
+    restored = open_store(f"sqlite:///{place / 'bot.db'}")
+    assert posts(restored) == {"week/1.md"}
+    restored.close()
+
+
+def test_a_database_that_was_killed_is_opened_with_its_newest_changes(store: Store, tmp_path: Path) -> None:
+    queue_up(store, delivery())
+    place = tmp_path / "killed"
+    place.mkdir()
+    for name in ("bot.db", "bot.db-wal"):
+        shutil.copy(tmp_path / name, place / name)
+    opened = open_store(f"sqlite:///{place / 'bot.db'}")
+    assert posts(opened) == {"week/1.md"}
+    opened.close()
+
+
+WRITER = """
+import sys
+from bot.store import open_store
+from tests.store.conftest import delivery, queue_up
+store = open_store(sys.argv[1])
+print("ready", flush=True)
+number = 0
+while True:
+    queue_up(store, delivery(f"week/{sys.argv[2]}-{number}.md"))
+    number += 1
+"""
+
+
+def test_copies_made_while_several_processes_write_can_be_put_in_the_place_of_the_database(
+    store: Store, tmp_path: Path
+) -> None:
+    address = f"sqlite:///{tmp_path / 'bot.db'}"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, address, name], stdout=subprocess.PIPE, cwd=ROOT)
+        for name in ("a", "b", "c")
+    ]
+    copies = [tmp_path / f"copy-{number}.db" for number in range(4)]
+    try:
+        for writer in writers:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"ready\n"
+        known = []
+        for target in copies:
+            known.append(posts(store))
+            backup(store, target)
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
+    for number, (target, before) in enumerate(zip(copies, known, strict=True)):
+        place = tmp_path / str(number)
+        place.mkdir()
+        shutil.copy(target, place / "bot.db")
+        restored = open_store(f"sqlite:///{place / 'bot.db'}")
+        assert verdict(target) == "ok"
+        assert before <= posts(restored) <= posts(store)
+        assert broken_chains(restored) == []
+        queue_up(restored, delivery("week/work-goes-on.md"))
+        restored.close()
+    assert len(known[-1]) > len(known[0])

@@ -10,7 +10,19 @@ from sqlalchemy import insert
 
 from bot.model.outcome import Published
 from bot.model.state import ENDED, State
-from bot.store import Store, doubts, lanes, listing, open_store, post_log, queue, settle, upkeep, workers
+from bot.store import (
+    Store,
+    alerts,
+    doubts,
+    lanes,
+    listing,
+    open_store,
+    post_log,
+    queue,
+    settle,
+    upkeep,
+    workers,
+)
 from bot.store.listing import QueueFilter
 from bot.store.tables import attempts, deliveries, parts
 from bot.store.tables import post_log as log_table
@@ -165,6 +177,10 @@ ACTS: dict[str, Callable[[Store], object]] = {
     ),
     "the queue": lambda store: reading(store, lambda c: listing.queue(c, QueueFilter())),
     "what needs a person": lambda store: reading(store, listing.needing_a_person),
+    "what nobody was told": lambda store: reading(store, alerts.untold),
+    "the end of the log": lambda store: reading(store, alerts.newest_entry),
+    "nothing to tell": lambda store: alerts.claim(store, "BOT_ALERT_MAIL", NOON, HOUR),
+    "what goes out soon": lambda store: reading(store, lambda c: listing.due_before(c, NOON + HOUR)),
     "what is new in the log": lambda store: reading(
         store, lambda c: post_log.entries(c, post_log.Filter(after_id=ENDED_ROWS))
     ),

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import event, select, text
 
 from bot.clock import Clock, FixedClock, JourneyClock, SystemClock
+from bot.logs import note_context
 from bot.model.account import Account
 from bot.model.outcome import Outcome
 from bot.model.post import Kind, Post
@@ -74,6 +75,7 @@ class Said(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
+        self.addFilter(note_context)
         self.records: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.store.engine import DamagedStoreError
 from bot.worker.changes import Changes
 
 from .helper import NOON, Bench, eventually
@@ -76,3 +78,33 @@ def test_changes_are_noticed_from_another_thread(
     bench.lanes.run("a look", lambda: seen.append(changes.happened()))
     eventually(lambda: seen)
     assert seen == [True]
+
+
+def test_a_check_may_be_under_way_while_it_is_closed(bench: Bench) -> None:
+    changes, failed, enough = Changes(bench.store), [], threading.Event()
+
+    def check() -> None:
+        try:
+            while not enough.is_set():
+                changes.happened()
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=check) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    changes.happened()
+    changes.close()
+    changes.happened()
+    changes.close()
+    enough.set()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_a_file_that_went_away_is_noticed(bench: Bench, changes: Changes, tmp_path: Path) -> None:
+    assert not changes.happened()
+    (tmp_path / "bot.db").rename(tmp_path / "elsewhere.db")
+    with pytest.raises(DamagedStoreError, match="was deleted while it was in use"):
+        changes.happened()

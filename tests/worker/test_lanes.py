@@ -127,3 +127,10 @@ def test_a_trouble_of_the_store_is_handed_on_and_shows_no_traceback(
     assert ended.get(timeout=PATIENCE_S) is False
     assert troubles == [full]
     assert said.tracebacks() == []
+
+
+def test_lanes_that_are_closed_take_nothing_more_and_complain_of_nothing(lanes: Lanes) -> None:
+    """A pass over the store may still be under way when the worker stops."""
+    lanes.close()
+    assert not lanes.run("fice-x", lambda: True)
+    assert lanes.busy() == frozenset()

@@ -138,7 +138,7 @@ def test_a_pass_that_the_store_refuses_is_said_in_one_line_and_repeated(
         end_of_it()
         eventually(lambda: bench.state(chat) == "missed")
     assert said.tracebacks() == []
-    assert len(said.lines(level=logging.ERROR)) == 1
+    assert len(said.lines("trying on")) == 1
 
 
 @pytest.mark.parametrize("trouble", ["read-only", "locked"])
@@ -184,6 +184,18 @@ def test_a_worker_that_another_one_took_for_dead_signs_on_again(
     with running(bench) as worker:
         workers.forget(bench.store, [worker.id])  # as after a night in which the machine slept
         eventually(lambda: known(bench) == [worker.id])
+
+
+def test_a_trouble_with_the_store_is_known_while_it_lasts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "HEARTBEAT_S", 0.1)
+    with running(bench) as worker:
+        assert worker.troubles() == frozenset()
+        bench.writes_refused = True
+        eventually(lambda: any("read-only" in words for words in worker.troubles()))
+        bench.writes_refused = False
+        eventually(lambda: not worker.troubles())
 
 
 def test_a_stopped_worker_that_starts_again_is_another_one(bench: Bench) -> None:
