@@ -173,12 +173,14 @@ class Publisher:
         Raises:
             StoreError: it still refuses although this process is to stop; the lease will run out.
         """
-        pause, stop_at = 0.1, None
+        pause, stop_at, said = 0.1, None, ""
         while True:
             try:
                 return write()
             except StoreError as error:
-                log.error("%s can not be written yet, trying on: %s", what, error)
+                if str(error) != said:  # once for as long as it lasts
+                    log.error("%s can not be written yet, trying on: %s", what, error)
+                    said = str(error)
                 if self._stopping.is_set():
                     stop_at = stop_at or time.monotonic() + PATIENCE_WHEN_STOPPING_S
                     if time.monotonic() > stop_at:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import RowMapping, Table, select
+from sqlalchemy import RowMapping, Select, Table, select
 
 from bot.model.message import Part
 from bot.model.outcome import Cause, NotPublished, Outcome, Published, Rejected, RemotePost, Unknown
@@ -30,6 +30,8 @@ from bot.store.plans import NewDelivery
 from bot.store.queue import Claim
 from bot.store.settle import Ending
 from bot.store.tables import attempts, deliveries, parts, post_log
+from tests.conftest import SET_UP
+from tests.postgres import Server
 from tests.store.acts import LIMIT, MINUTE, SECOND, SETTLE, SPACING
 from tests.store.conftest import NOON, delivery, queue_up
 
@@ -157,10 +159,31 @@ class Files:
         shutil.rmtree(self.folder)
 
 
+class Databases:
+    """The same on PostgreSQL: a database of its own for each story."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._opened: list[tuple[str, Store]] = []
+
+    def anew(self) -> Store:
+        self.remove()
+        name = self._server.create(template=SET_UP)
+        store = open_store(self._server.url(name))
+        self._opened.append((name, store))
+        return store
+
+    def remove(self) -> None:
+        while self._opened:
+            name, store = self._opened.pop()
+            store.close()
+            self._server.drop(name)
+
+
 class Ledger(RuleBasedStateMachine):
     """The store, with everything around it that can go wrong."""
 
-    files: ClassVar[Files]
+    files: ClassVar[Files | Databases]
     sound = False  # after a broken promise there is no good end to be asked for
     states: frozenset[str] = frozenset()  # in which some delivery is
 
@@ -504,13 +527,13 @@ class Ledger(RuleBasedStateMachine):
 
     def see(self) -> Seen:
         with self.store.read() as connection:
-            tables = [connection.execute(select(one)).mappings().all() for one in TABLES]
+            tables = [connection.execute(in_order(one)).mappings().all() for one in TABLES]
             needy = frozenset(one.id for one in listing.needing_a_person(connection))
             return Seen(*tables, needy, switches.current_pause(connection) is not None)
 
     def rows(self, table: Table) -> Sequence[RowMapping]:
         with self.store.read() as connection:
-            return connection.execute(select(table)).mappings().all()
+            return connection.execute(in_order(table)).mappings().all()
 
     def states_now(self) -> frozenset[str]:
         return frozenset(row["state"] for row in self.rows(deliveries))
@@ -624,6 +647,10 @@ class Ledger(RuleBasedStateMachine):
                 self.time_passes(SPACING)
 
 
+def in_order(table: Table) -> Select[Any]:
+    return select(table).order_by(*table.primary_key.columns)
+
+
 def _outcome(fate: Fate, remote: RemotePost | None) -> Outcome:
     if remote is not None and fate is Fate.SUCCEEDS:
         return Published(remote, 201)
@@ -640,20 +667,34 @@ def _edited(row: RowMapping, length: int) -> NewDelivery:
     return replace(new, wall=row["wall"])
 
 
-@pytest.fixture(scope="module", autouse=True)
+class LedgerOnPostgresql(Ledger):
+    """The same stories on the other engine."""
+
+
+@pytest.fixture(scope="module")
 def files() -> Iterator[None]:
     Ledger.files = Files()
     yield
     Ledger.files.remove()
 
 
+@pytest.fixture(scope="module")
+def databases(postgresql: Server) -> Iterator[None]:
+    LedgerOnPostgresql.files = Databases(postgresql)
+    yield
+    LedgerOnPostgresql.files.remove()
+
+
 # With Phase.shrink the story of a failure becomes short, but that takes minutes.
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
-TestLedger = Ledger.TestCase
-TestLedger.settings = settings(
+SETTINGS = settings(
     max_examples=30,
     stateful_step_count=35,
     deadline=None,
     phases=PHASES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
+TestLedger = pytest.mark.usefixtures("files")(Ledger.TestCase)
+TestLedger.settings = SETTINGS
+TestLedgerOnPostgresql = pytest.mark.usefixtures("databases")(LedgerOnPostgresql.TestCase)
+TestLedgerOnPostgresql.settings = settings(SETTINGS, max_examples=8)
