@@ -96,6 +96,7 @@ def sandbox(
 
 def _refuse_stalled(running: "Worker") -> None:
     """End the process with an error, so that whatever supervises it starts a new one."""
+    running.refuse_another_file()
     if running.is_stalled():
         raise CommandError("the worker has not looked at the store for minutes: it must be started again")
 

@@ -13,7 +13,7 @@ from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
 from bot.store import settle
 from bot.store.engine import Store
 from bot.store.queue import parts_of
-from bot.store.tables import deliveries
+from bot.store.tables import deliveries, from_now_or_its_time
 from bot.store.transition import move
 
 
@@ -97,7 +97,10 @@ class Desk:
             if self._was_out(connection, delivery):
                 return self._rows(connection, [delivery])[0]
             why = reason or "not there, seen by hand"
-            self._move_in(connection, Verb.CLEAR, [delivery], why, ready_at=self.now, tries=0)
+            self._move_in(
+                connection, Verb.CLEAR, [delivery], why,
+                ready_at=from_now_or_its_time(self.now), tries=0, look_since=None,
+            )  # fmt: skip
             return self._rows(connection, [delivery])[0]
 
     def _was_out(self, connection: Connection, delivery: int) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeoutError
 
 from bot.errors import SpokenError
 from bot.store import postgresql
+from bot.store.database_file import DatabaseFile
 
 BUSY_TIMEOUT_MS = 15_000  # a writer waits that long for another before it gives up
 
@@ -21,11 +22,16 @@ class StoreError(SpokenError):
     """The database can not be used."""
 
 
+class ReplacedError(StoreError):
+    """Another file has come in the place of the database that is open: only a new start helps."""
+
+
 class Store:
     """A database with the two ways of using it: a transaction that writes, and one that only reads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: DatabaseFile | None = None) -> None:
         self.engine = engine
+        self._file = file  # None: PostgreSQL
         self._writer = engine.execution_options(writes=True)
         self._reader = engine.execution_options(**({} if self.is_sqlite else postgresql.READING))
 
@@ -48,8 +54,10 @@ class Store:
         decides from must then be a row that it has locked: the lane, then the delivery, then the rest.
 
         Raises:
-            StoreError: the database is locked for too long, full, read-only, damaged, or out of reach.
+            StoreError: the database is locked for too long, full, read-only, damaged, out of reach, or was
+                replaced.
         """
+        self.refuse_another_file()
         with _as_store_error(self), self._writer.begin() as connection:
             if not self.is_sqlite:  # there, BEGIN has taken the lock
                 postgresql.lock(connection, alone=not beside_others)
@@ -74,9 +82,20 @@ class Store:
         except Error as error:
             raise StoreError(_in_words(error, self)) from error
 
+    def refuse_another_file(self) -> None:
+        """Fail if the file that is open is not the one any more that others would open now.
+
+        Raises:
+            ReplacedError: so it is.
+        """
+        if self._file is not None and (trouble := self._file.replaced()):
+            raise ReplacedError(trouble)
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+        if self._file is not None:
+            self._file.closed()
 
 
 def open_store(url: str) -> Store:
@@ -121,7 +140,25 @@ def connect(url: str) -> Store:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Store(engine)
+    if not parsed.database or parsed.database == ":memory:":
+        return Store(engine)
+    return _of_file(engine, DatabaseFile(Path(parsed.database)))
+
+
+def _of_file(engine: Engine, file: DatabaseFile) -> Store:
+    store = Store(engine, file)
+
+    def before(*_: object) -> None:
+        if trouble := file.opening():
+            raise StoreError(trouble)
+
+    def after(*_: object) -> None:
+        file.opened()
+        store.refuse_another_file()
+
+    event.listen(engine, "do_connect", before)
+    event.listen(engine, "connect", after)
+    return store
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -15,7 +15,7 @@ from bot.store.transition import move
 
 def miss_expired(store: Store, now: datetime) -> int:
     """Mark as missed what is still scheduled past its tolerance; how many."""
-    late = (deliveries.c.expires_at < now,)
+    late = (deliveries.c.expires_at < now, deliveries.c.look_since.is_(None))  # what may be out is no miss
     if not _any(store, State.SCHEDULED, *late):
         return 0
     with store.write() as connection:

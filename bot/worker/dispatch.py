@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
-from bot.store import listing, queue, upkeep, workers
+from bot.store import listing, queue, restored, upkeep, workers
 from bot.store.engine import Store
 from bot.store.listing import Doubt
 from bot.worker.accounts import Accounts
@@ -50,6 +50,7 @@ class Dispatcher:
         missing = {name: why for name in names if (why := self._accounts.why_not(name)) is not None}
         missing = {name: why for name, why in missing.items() if name not in elsewhere}
         upkeep.follow_connections(self._store, missing, now)
+        restored.suspect(self._store, self._accounts.settle_times(), now)
         upkeep.hold_due_while_paused(self._store, now)
         upkeep.let_go_after_pause(self._store, now)
         upkeep.miss_expired(self._store, now)

@@ -17,7 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
-from bot.store import upkeep, workers
+from bot.store import restored, upkeep, workers
 from bot.store.engine import Store, StoreError
 from bot.worker.accounts import Accounts
 from bot.worker.changes import Changes
@@ -68,6 +68,8 @@ class Worker:
         Raises:
             StoreError: the database can not be used.
         """
+        if (restoration := restored.arrive(self._store, self.id, self._clock.now())) is not None:
+            log.warning("%s", restoration.words)
         workers.register(self._store, self.id, self._accounts.connected(), self._real_now())
         self._dispatcher.tidy()
         every = self._scheduler.add_job
@@ -93,6 +95,14 @@ class Worker:
     def is_stalled(self) -> bool:
         """Whether the store was not looked at for so long that only a new process can help."""
         return time.monotonic() - self._looked_at > STALLED_S
+
+    def refuse_another_file(self) -> None:
+        """Fail if the database was replaced under us, as by a backup that was put in its place.
+
+        Raises:
+            StoreError: so it is, and only a new process can go on.
+        """
+        self._store.refuse_another_file()
 
     def idle(self) -> bool:
         """Whether nothing is due now and nothing is in flight."""
