@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 
 from bot.errors import SpokenError
+from bot.model.lateness import is_missed
 from bot.model.outcome import RemotePost
 from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
 from bot.store import settle
@@ -51,6 +52,10 @@ class Desk:
             for row in self._rows(connection, list(times)):
                 if row["hold"] == Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']} first")
+                due_at, wall = times[row["id"]]
+                if is_missed(due_at, self.now, timedelta(seconds=row["late_ok_s"])):
+                    why = "is over, and it would be missed at once: say a later time, or 'now'"
+                    raise DeskError(f"delivery {row['id']}: {wall} {why}")
             for delivery, (due_at, wall) in times.items():
                 [row] = self._move_in(
                     connection, Verb.RESCHEDULE, [delivery], reason or f"moved to {wall}",
