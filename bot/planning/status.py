@@ -43,12 +43,13 @@ class Status:
     accounts: Sequence[AccountStatus]
     counts: dict[str, int]  # deliveries by state
     overdue: bool  # something is due and nobody is there to send it
+    waiting: Sequence[str] = ()  # why workers that are alive send nothing at all
 
     @property
     def fine(self) -> bool:
         """Whether nothing needs a person."""
         idle = all(a.ready or not (a.scheduled or a.needs_a_person) for a in self.accounts)
-        return not self.attention and not self.overdue and idle
+        return not (self.attention or self.overdue or self.waiting) and idle
 
     def lines(self) -> Iterator[str]:
         """The top of the screen, in words."""
@@ -63,6 +64,7 @@ class Status:
             yield "NO WORKER is alive and something is due: start one with bot up or bot worker"
         else:
             yield "no worker is alive; bot up or bot worker starts one"
+        yield from (f"IT WAITS: {why}" for why in self.waiting)
         if self.next_due:
             one = self.next_due
             yield f"next: {one.post} -> {one.account} at {one.due_at:%Y-%m-%d %H:%M} UTC"
@@ -84,6 +86,7 @@ class Status:
             "accounts": [asdict(one) for one in self.accounts],
             "counts": self.counts,
             "overdue": self.overdue,
+            "waiting": list(self.waiting),
         }
 
 
@@ -116,6 +119,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         accounts=_accounts(settings, {row.account: row for row in rows}, numbers, needing, now),
         counts={state: states[state] for state in State if state in states},
         overdue=(late or unfinished) and not alive,
+        waiting=sorted({one.waits_for for one in alive if one.waits_for}),
     )
 
 

@@ -212,6 +212,7 @@ class Worker(SQLModel, table=True):
     accounts: list[str] = Field(sa_column=Column(JSON, nullable=False))  # those that it can publish to
     started_at: datetime
     heartbeat_at: datetime
+    waits_for: str | None = Field(default=None, sa_type=Text)  # why it sends nothing at all; None: it does
 
 
 def _table(name: str) -> Table:

@@ -1,6 +1,7 @@
 """Dispatching: looks at what is due now and gives it to the lanes."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.clock import Clock
@@ -20,7 +21,7 @@ class Dispatcher:
 
     def __init__(
         self, store: Store, settings: Settings, accounts: Accounts, clock: Clock, worker: str, lanes: Lanes,
-        stopping: threading.Event,
+        stopping: threading.Event, trusted: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self._store = store
         self._settings = settings
@@ -29,6 +30,7 @@ class Dispatcher:
         self._worker = worker
         self._lanes = lanes
         self._stopping = stopping
+        self._trusted = trusted  # whether the clock may be acted upon
         self._publisher = Publisher(store, accounts, clock, stopping)
         self._reconciler = Reconciler(store, accounts, clock)
 
@@ -57,7 +59,7 @@ class Dispatcher:
 
     def dispatch(self) -> None:
         """Tidy, then start every lane that has something due, and look for what is in doubt."""
-        if self._stopping.is_set():
+        if self._stopping.is_set() or not self._trusted():
             return
         self.tidy()
         now = self._clock.now()
@@ -108,7 +110,7 @@ class Dispatcher:
     def _drain(self, account: str) -> bool:
         """Publish what is due on one account, one after the other; whether there was anything."""
         done = False
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and self._trusted():
             held = queue.claim(self._store, account, self._worker, self._clock.now(), self._settings.spacing)
             if held is None:
                 break

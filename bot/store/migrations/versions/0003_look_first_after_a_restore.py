@@ -1,4 +1,4 @@
-"""Since when a delivery may have gone out unknown to this database, which was restored from a copy."""
+"""What a restored database may not know, and why a worker waits."""
 
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
@@ -13,6 +13,7 @@ UNSURE = "state = 'scheduled' AND look_since IS NOT NULL"
 
 
 def upgrade() -> None:
+    op.add_column("worker", sa.Column("waits_for", sa.Text(), nullable=True))
     op.add_column("delivery", sa.Column("look_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.create_index(
         "delivery_unsure",
@@ -27,3 +28,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("delivery_unsure", "delivery")
     op.drop_column("delivery", "look_since")
+    op.drop_column("worker", "waits_for")
