@@ -86,9 +86,12 @@ def apply(campaign: Name = None, starts: Starts = None, json: Json = False) -> N
     A delivery that is already out is never touched. Doing it twice changes nothing the second time.
     """
     from bot.planning.apply import apply_plan
+    from bot.store.restored import arrive
 
     make = _planner(campaign, starts)
     with opened_store() as store, progress("Applying") as advance:
+        if (restoration := arrive(store, actor(), clock().now())) is not None:
+            warn(f"note: {restoration.words}")
         made = apply_plan(store, make, actor=actor(), now=clock().now(), progress=advance)
     _show(made, json, everything=False)
 

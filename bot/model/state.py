@@ -38,6 +38,7 @@ class Verb(StrEnum):
     POSTPONE = "postpone"  # proof that nothing is out, and a later try may do
     FAIL = "fail"  # proof that nothing is out, and that a later try will not do
     DOUBT = "doubt"
+    SUSPECT = "suspect"  # never claimed as far as we know, but our database was restored from a copy
     FIND = "find"  # proof that it is out after all
     CLEAR = "clear"  # proof that it is not out after all, or the rest of a thread is still to go
     MISS = "miss"
@@ -59,6 +60,7 @@ _TABLE: dict[Verb, dict[State, State]] = {
     Verb.POSTPONE: {S.PUBLISHING: S.SCHEDULED, S.UNCERTAIN: S.SCHEDULED},
     Verb.FAIL: {S.PUBLISHING: S.FAILED, S.UNCERTAIN: S.FAILED},
     Verb.DOUBT: {S.PUBLISHING: S.UNCERTAIN},
+    Verb.SUSPECT: {S.SCHEDULED: S.UNCERTAIN},
     # From wherever it was put meanwhile: what is out is out.
     Verb.FIND: dict.fromkeys(
         (S.UNCERTAIN, S.SCHEDULED, S.HELD, S.MISSED, S.FAILED, S.CANCELLED), S.PUBLISHED

@@ -145,7 +145,7 @@ def _without_renamed(connection: Connection, changes: Sequence[Change]) -> list[
     said = {
         (one.account, one.message): one
         for one in deliveries_saying(connection, new)
-        if (one.state in _OUT or one.begun) and (one.post, one.account) not in planned
+        if _may_be_out(one) and (one.post, one.account) not in planned
     }
     return [_unless_said(change, said) for change in changes]
 
@@ -192,7 +192,7 @@ def _compare(found: Existing | None, new: NewDelivery, now: datetime) -> Change:
             Action.KEPT, new, f"cancelled by {found.cancelled_by}; bot reschedule revives it", found,
             due_at=found.due_at,
         )  # fmt: skip
-    if found.state in _OUT or found.begun:
+    if _may_be_out(found):
         return _change(
             Action.KEPT, new, f"already {_how_far(found)}; {', '.join(differences)} only in the file", found,
             due_at=found.due_at,
@@ -205,8 +205,18 @@ def _compare(found: Existing | None, new: NewDelivery, now: datetime) -> Change:
     return _change(Action.CHANGED, new, why, found, late=late, due_at=found.due_at)
 
 
+def _in_flight(found: Existing) -> bool:
+    return found.state in _IN_FLIGHT or found.unsure
+
+
+def _may_be_out(found: Existing) -> bool:
+    return found.state in _OUT or found.begun or found.unsure
+
+
 def _how_far(found: Existing) -> str:
-    return found.state if found.state in _OUT else "out in part"
+    if found.state in _OUT:
+        return found.state
+    return "out in part" if found.begun else "out, perhaps, since this database was restored"
 
 
 def _differences(found: Existing, new: NewDelivery) -> list[str]:
@@ -243,16 +253,16 @@ def _change(
         delivery=found.id if found else None,
         to=new,
         late=late,
-        in_flight=found is not None and found.state in _IN_FLIGHT,
+        in_flight=found is not None and _in_flight(found),
     )
 
 
 def _withdrawn(found: Existing) -> Change:
     """What becomes of a delivery that no file asks for any more and that is not cancelled yet."""
     action, why = Action.CANCELLED, "no file asks for it any more"
-    if found.state in _OUT or found.begun:
+    if _may_be_out(found):
         action, why = Action.KEPT, f"already {_how_far(found)}; its file is gone"
     return Change(
         action, found.post, found.account, found.network, found.due_at, why, found.due_at, found.id,
-        in_flight=found.state in _IN_FLIGHT,
+        in_flight=_in_flight(found),
     )  # fmt: skip

@@ -49,12 +49,13 @@ class Status:
     overdue: bool  # something is due and nobody is there to send it
     heartbeats: Sequence[WorkerRow] = ()  # of the workers that are alive
     problems: Sequence[str] = ()  # errors in config/
+    waiting: Sequence[str] = ()  # why workers that are alive send nothing at all
 
     @property
     def fine(self) -> bool:
         """Whether nothing needs a person."""
         idle = all(a.ready or not (a.scheduled or a.needs_a_person) for a in self.accounts)
-        return not (self.attention or self.overdue or self.problems) and idle
+        return not (self.attention or self.overdue or self.problems or self.waiting) and idle
 
     def lines(self) -> Iterator[str]:
         """The top of the screen, in words."""
@@ -71,6 +72,7 @@ class Status:
             yield "NO WORKER is alive and something is due: start one with bot up or bot worker"
         else:
             yield "no worker is alive; bot up or bot worker starts one"
+        yield from (f"IT WAITS: {why}" for why in self.waiting)
         if self.next_due:
             one = self.next_due
             yield f"next: {one.post} -> {one.account} at {one.due_at:%Y-%m-%d %H:%M} UTC"
@@ -97,6 +99,7 @@ class Status:
             "counts": self.counts,
             "overdue": self.overdue,
             "problems": list(self.problems),
+            "waiting": list(self.waiting),
         }
 
 
@@ -148,6 +151,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         overdue=(late or unfinished) and not alive,
         heartbeats=alive,
         problems=[str(one) for one in settings.problems if one.level is Level.ERROR],
+        waiting=sorted({one.waits_for for one in alive if one.waits_for}),
     )
 
 

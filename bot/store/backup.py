@@ -3,15 +3,18 @@
 import os
 import sqlite3
 import uuid
+from datetime import datetime
 from pathlib import Path
 
-from bot.store.engine import Store, StoreError
+from bot.store.engine import Store, StoreError, connect
+from bot.store.restored import mark_as_copy
 
 
-def backup(store: Store, target: Path) -> int:
+def backup(store: Store, target: Path, actor: str, now: datetime) -> int:
     """Copy the database to a file, and check the copy; its size in bytes.
 
-    The file appears under its name only when it is whole.
+    The file appears under its name only when it is whole. In it stands that it is a copy, of `now` (UTC): a
+    worker that opens it later must not take for unsent what has gone out meanwhile.
 
     Raises:
         StoreError: the database is no SQLite file, the target exists, or the copy can not be written.
@@ -24,6 +27,8 @@ def backup(store: Store, target: Path) -> int:
     beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # others may copy at this moment
     try:
         _copy(store, beside)
+        _mark(beside, actor, now)
+        _check(beside)
         os.link(beside, target)  # unlike a rename, never replaces a file that has come meanwhile
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{target} can not be written: {error}") from error
@@ -41,6 +46,21 @@ def _copy(store: Store, target: Path) -> None:
             source.backup(copy)
         finally:
             pooled.close()
+    finally:
+        copy.close()
+
+
+def _mark(target: Path, actor: str, now: datetime) -> None:
+    copy = connect(f"sqlite:///{target}")
+    try:
+        mark_as_copy(copy, actor, now)
+    finally:
+        copy.close()
+
+
+def _check(target: Path) -> None:
+    copy = sqlite3.connect(target)
+    try:
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
         if verdict != "ok":

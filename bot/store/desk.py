@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 
 from bot.errors import SpokenError
+from bot.model.lateness import is_missed
 from bot.model.outcome import RemotePost
 from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
 from bot.store import settle
 from bot.store.engine import Store
 from bot.store.queue import parts_of
-from bot.store.tables import deliveries
+from bot.store.tables import deliveries, from_now_or_its_time
 from bot.store.transition import move
 
 
@@ -51,6 +52,10 @@ class Desk:
             for row in self._rows(connection, list(times)):
                 if row["hold"] == Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']} first")
+                due_at, wall = times[row["id"]]
+                if is_missed(due_at, self.now, timedelta(seconds=row["late_ok_s"])):
+                    why = "is over, and it would be missed at once: say a later time, or 'now'"
+                    raise DeskError(f"delivery {row['id']}: {wall} {why}")
             for delivery, (due_at, wall) in times.items():
                 [row] = self._move_in(
                     connection, Verb.RESCHEDULE, [delivery], reason or f"moved to {wall}",
@@ -97,7 +102,10 @@ class Desk:
             if self._was_out(connection, delivery):
                 return self._rows(connection, [delivery])[0]
             why = reason or "not there, seen by hand"
-            self._move_in(connection, Verb.CLEAR, [delivery], why, ready_at=self.now, tries=0)
+            self._move_in(
+                connection, Verb.CLEAR, [delivery], why,
+                ready_at=from_now_or_its_time(self.now), tries=0, look_since=None,
+            )  # fmt: skip
             return self._rows(connection, [delivery])[0]
 
     def _was_out(self, connection: Connection, delivery: int) -> bool:

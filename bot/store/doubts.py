@@ -10,7 +10,7 @@ from bot.store import settle
 from bot.store.engine import Store
 from bot.store.listing import Doubt
 from bot.store.post_log import WORKER
-from bot.store.tables import deliveries, in_state
+from bot.store.tables import deliveries, from_now_or_its_time, in_state
 from bot.store.transition import move
 
 
@@ -43,7 +43,8 @@ def clear(store: Store, doubt: Doubt, reason: str, now: datetime) -> None:
     with store.write() as connection:
         move(
             connection, Verb.CLEAR, _same(doubt),
-            at=now, reason=reason, actor=WORKER, values={"ready_at": now},
+            at=now, reason=reason, actor=WORKER,
+            values={"ready_at": from_now_or_its_time(now), "look_since": None},
         )  # fmt: skip
 
 

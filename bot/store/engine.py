@@ -1,6 +1,5 @@
 """The engine: opens the database, with the settings on which the promises rest."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeoutError
 
 from bot.errors import SpokenError
 from bot.store import postgresql
+from bot.store.database_file import DatabaseFile
 
 BUSY_TIMEOUT_MS = 15_000  # a writer waits that long for another before it gives up
 
@@ -29,11 +29,11 @@ class DamagedStoreError(StoreError):
 class Store:
     """A database with the two ways of using it: a transaction that writes, and one that only reads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: DatabaseFile | None = None) -> None:
         self.engine = engine
+        self._file = file  # None: PostgreSQL
         self._writer = engine.execution_options(writes=True)
         self._reader = engine.execution_options(**({} if self.is_sqlite else postgresql.READING))
-        self._file: tuple[int, int] | None = None  # device and number of the file that is in use
 
     @property
     def is_sqlite(self) -> bool:
@@ -91,27 +91,12 @@ class Store:
         Raises:
             DamagedStoreError: it is not.
         """
-        path = self.engine.url.database
-        if not self.is_sqlite or not path or path == ":memory:":
-            return
-        try:
-            found = os.stat(path)
-        except FileNotFoundError:
-            identity = None
-        except OSError:  # SQLite will say what is wrong
-            return
-        else:
-            identity = (found.st_dev, found.st_ino)
-        if self._file is None:
-            self._file = identity
-        elif identity != self._file:
-            what = "was replaced" if identity else "was deleted"
-            raise DamagedStoreError(f"{path}: the file {what} while it was in use: {_AFTERWARDS}")
+        if self._file is not None and (trouble := self._file.replaced()):
+            raise DamagedStoreError(trouble)
 
     def reopen(self) -> None:
         """Use the file that has the name now; for those who only read."""
-        self.engine.dispose()
-        self._file = None
+        self.close()
 
     @contextmanager
     def troubles(self) -> Iterator[None]:
@@ -134,6 +119,8 @@ class Store:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+        if self._file is not None:
+            self._file.closed()
 
 
 def open_store(url: str) -> Store:
@@ -175,11 +162,28 @@ def connect(url: str) -> Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"can not make the folder {folder} for the database: {error.strerror}") from None
-        _refuse_foreign_wal(parsed.database)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Store(engine)
+    if not parsed.database or parsed.database == ":memory:":
+        return Store(engine)
+    return _of_file(engine, DatabaseFile(Path(parsed.database)))
+
+
+def _of_file(engine: Engine, file: DatabaseFile) -> Store:
+    store = Store(engine, file)
+
+    def before(*_: object) -> None:
+        if trouble := file.opening():
+            raise DamagedStoreError(trouble)
+
+    def after(*_: object) -> None:
+        file.opened()
+        store.verify_file()
+
+    event.listen(engine, "do_connect", before)
+    event.listen(engine, "connect", after)
+    return store
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -214,36 +218,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _beginning_of(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(20)
-
-
-_looked_at: set[str] = set()  # files that this process has opened
-
-
-def _refuse_foreign_wal(path: str) -> None:
-    """Refuse a copy that was put in the place of a database whose newest changes still lie beside it.
-
-    SQLite would write them into the copy and so destroy it. A copy made by `bot db backup` says in bytes
-    18 and 19 that nothing belongs beside it (https://www.sqlite.org/fileformat.html, 1.3.3, read
-    2026-11-24); the program changes them as soon as it opens the file. Looked at only before the first
-    use: to close a file takes away the locks that SQLite holds on it in this process.
-    """
-    if path in _looked_at:
-        return
-    try:
-        header = _beginning_of(path) if Path(f"{path}-wal").stat().st_size else b""
-    except OSError:  # there is none of the two, or SQLite will say what is wrong
-        header = b""
-    if header[18:20] == b"\x01\x01":
-        raise DamagedStoreError(
-            f"{path} is a copy, but {path}-wal is of the database that was there before: "
-            f"stop everything that uses it, and delete {path}-wal and {path}-shm"
-        )
-    _looked_at.add(path)
-
-
 _WORDS = {
     "database is locked": "another program holds the database for too long; stop it, or use PostgreSQL",
     "database or disk is full": "the disk is full: free some room; nothing that was queued is lost",
@@ -256,7 +230,6 @@ _WORDS = {
 }
 
 
-_AFTERWARDS = "start this program again when the right one is in its place"
 _DAMAGED = ("file is not a database", "database disk image is malformed")
 
 

@@ -145,7 +145,7 @@ class Doubt:
     looks: int
     absences: int
     part: Part | None  # the first that is not known to be out; None: all are
-    since: datetime | None  # UTC: when the first call began that may have published it; None: there was none
+    since: datetime | None  # UTC: from when on it may have been published; None: no call was ever made
     previous: tuple[str, str | None] | None  # id and link of the part before
     reason: str
 
@@ -155,7 +155,8 @@ def doubts(connection: Connection, now: datetime, limit: int = 50) -> Sequence[D
     rows = connection.execute(
         select(deliveries)
         .where(in_state(State.UNCERTAIN), deliveries.c.look_at <= now)
-        .order_by(deliveries.c.look_at, deliveries.c.id)
+        # Of two with the same words, the post that is found is that of the one which was due first.
+        .order_by(deliveries.c.look_at, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
     ).mappings()
     return [_doubt(connection, row) for row in rows.all()]
@@ -188,6 +189,7 @@ def _doubt(connection: Connection, row: RowMapping) -> Doubt:
     for part in of_it:
         (sent if part["published_at"] else waiting).append(part)
     content = Part.from_json(waiting[0]["content"]) if waiting else None
+    called = first_doubtful_call(connection, row["id"], content.number) if content else None
     return Doubt(
         delivery=row["id"],
         token=row["token"],
@@ -197,7 +199,7 @@ def _doubt(connection: Connection, row: RowMapping) -> Doubt:
         looks=row["looks"],
         absences=row["absences"],
         part=content,
-        since=first_doubtful_call(connection, row["id"], content.number) if content else None,
+        since=min((at for at in (called, row["look_since"]) if at is not None), default=None),
         previous=(sent[-1]["remote_id"], sent[-1]["remote_url"]) if sent else None,
         reason=row["reason"],
     )

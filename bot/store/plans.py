@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, in
 from bot.model.campaign import Campaign
 from bot.model.message import Message
 from bot.model.state import Hold, State, Verb
+from bot.store.restored import unknown_since
 from bot.store.tables import campaigns, deliveries, is_open, parts, post_log
 from bot.store.transition import hold_what_must_wait, move
 
@@ -84,6 +85,7 @@ class Existing:
     needs_approval: bool
     cancelled_by: str | None
     begun: bool  # some of its parts are out
+    unsure: bool  # it may be out: the database was restored, and nobody has looked yet
 
 
 def applied_campaigns(connection: Connection) -> Mapping[str, AppliedCampaign]:
@@ -134,6 +136,7 @@ def _existing(connection: Connection, which: ColumnElement[bool]) -> Sequence[Ex
             needs_approval=row["needs_approval"],
             cancelled_by=row["cancelled_by"],
             begun=row["id"] in started,
+            unsure=row["state"] == State.SCHEDULED and row["look_since"] is not None,
         )
         for row in rows
     ]
@@ -161,12 +164,14 @@ def add(connection: Connection, new: Sequence[NewDelivery], actor: str, now: dat
     """Queue deliveries."""
     if not new:
         return
+    look_since = unknown_since(connection, now)
     connection.execute(
         insert(deliveries),
         [
             {
                 "post": one.post, "account": one.account, "state": State.SCHEDULED, "reason": "",
-                "tries": 0, "looks": 0, "absences": 0, "stale": False, **one.columns(), **one.times(),
+                "tries": 0, "looks": 0, "absences": 0, "stale": False, "look_since": look_since,
+                **one.columns(), **one.times(),
             }
             for one in new
         ],

@@ -124,6 +124,7 @@ def _ready(account: str, now: datetime, spacing: timedelta) -> Select[tuple[int]
             or_(spaced, may_pass_late_ones(account, now)),
             or_(~deliveries.c.needs_approval, deliveries.c.approved == deliveries.c.message),
             ~deliveries.c.stale,
+            deliveries.c.look_since.is_(None),
             ~exists().where(switches.c.name == "pause"),
             ~exists().where(in_flight.c.account == account, is_publishing),
         )

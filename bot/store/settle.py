@@ -18,7 +18,7 @@ from bot.store import post_log
 from bot.store.engine import Store
 from bot.store.queue import Claim, SentPart, parts_of
 from bot.store.switches import current_pause
-from bot.store.tables import attempts, deliveries, parts
+from bot.store.tables import attempts, deliveries, from_now_or_its_time, parts
 from bot.store.transition import move
 
 _NAMES = {Published: "published", NotPublished: "not-published", Rejected: "rejected"}
@@ -117,7 +117,7 @@ def _move_on(
     elif row["state"] == State.UNCERTAIN and not _next_is_doubtful(connection, row["id"], sent):
         # The rest of the thread is still to be sent.
         move(connection, Verb.CLEAR, same, at=at, reason=reason, actor=actor,
-             values={"tries": 0, "ready_at": at}, details=details)  # fmt: skip
+             values={"tries": 0, "ready_at": from_now_or_its_time(at)}, details=details)  # fmt: skip
     else:
         note(connection, row["id"], at=at, actor=actor, reason=reason, details=details)
 

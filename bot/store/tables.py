@@ -11,7 +11,9 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    case,
     func,
+    literal,
     literal_column,
     text,
 )
@@ -73,6 +75,9 @@ class Delivery(SQLModel, table=True):
               postgresql_where=text("state NOT IN ('published', 'cancelled')")),
         Index("delivery_held", "hold", "account", sqlite_where=text("state = 'held'"),
               postgresql_where=text("state = 'held'")),
+        Index("delivery_unsure", "look_since",
+              sqlite_where=text("state = 'scheduled' AND look_since IS NOT NULL"),
+              postgresql_where=text("state = 'scheduled' AND look_since IS NOT NULL")),
         Index("delivery_campaign", "campaign", "state"),
         Index("delivery_account", "account", "state"),
         Index("delivery_message", "message"),
@@ -107,6 +112,7 @@ class Delivery(SQLModel, table=True):
     look_at: datetime | None = None  # when the reconciler looks next; None: it can not, a person must
     looks: int = 0  # those that have failed, for the back-off
     absences: int = 0  # those that have not found it
+    look_since: datetime | None = None  # the database was restored: it may be out since then, unknown to us
     remote_id: str | None = None  # of the first part
     remote_url: str | None = None
     published_at: datetime | None = None
@@ -191,7 +197,7 @@ class Lane(SQLModel, table=True):
 class Switch(SQLModel, table=True):
     """A setting that people turn while everything runs; a row means on."""
 
-    name: str = Field(primary_key=True)  # "pause"
+    name: str = Field(primary_key=True)  # "pause", or one of those in store/restored.py
     reason: str = ""
     actor: str
     at: datetime
@@ -206,6 +212,7 @@ class Worker(SQLModel, table=True):
     accounts: list[str] = Field(sa_column=Column(JSON, nullable=False))  # those that it can publish to
     started_at: datetime
     heartbeat_at: datetime
+    waits_for: str | None = Field(default=None, sa_type=Text)  # why it sends nothing at all; None: it does
 
 
 class Secret(SQLModel, table=True):
@@ -290,6 +297,13 @@ alerts, alert_copies, account_checks = map(_table, ("alert", "alert_copy", "acco
 def in_state(state: State) -> ColumnElement[bool]:
     """The condition with the state written out: only then is an index of that state alone used."""
     return deliveries.c.state == literal_column(f"'{state.value}'")
+
+
+def from_now_or_its_time(now: datetime) -> ColumnElement[datetime]:
+    """When what turned out not to be out is ready: at once, unless its time is still to come."""
+    return case(
+        (deliveries.c.due_at > now, deliveries.c.due_at), else_=literal(now, deliveries.c.due_at.type)
+    )
 
 
 def is_open() -> ColumnElement[bool]:

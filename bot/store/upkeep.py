@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
+from bot.model.outcome import Cause
 from bot.model.state import Hold, State, Verb
 from bot.store import post_log
 from bot.store.engine import Store
+from bot.store.queue import LEASE
 from bot.store.switches import current_pause, let_go
-from bot.store.tables import attempts, deliveries, in_state, lanes, switches
+from bot.store.tables import attempts, deliveries, from_now_or_its_time, in_state, lanes, switches
 from bot.store.transition import move
 
 ABANDONED = "its worker stopped in the middle; waiting, then looking whether it is out"
@@ -17,7 +19,7 @@ ABANDONED = "its worker stopped in the middle; waiting, then looking whether it 
 
 def miss_expired(store: Store, now: datetime) -> int:
     """Mark as missed what is still scheduled past its tolerance; how many."""
-    late = (deliveries.c.expires_at < now,)
+    late = (deliveries.c.expires_at < now, deliveries.c.look_since.is_(None))  # what may be out is no miss
     if not _any(store, State.SCHEDULED, *late):
         return 0
     with store.write() as connection:
@@ -84,7 +86,11 @@ def rescue(
     Never into `scheduled`: the call may be under way at this moment. `settle` says by network how long
     to wait, after the last instant at which that call can have ended, before looking.
     """
-    abandoned = or_(deliveries.c.lease_until < now, deliveries.c.worker.in_(list(dead_workers)))
+    abandoned = or_(
+        deliveries.c.lease_until < now,
+        deliveries.c.lease_until > now + 2 * LEASE,  # given by a clock that was ahead, and not renewed since
+        deliveries.c.worker.in_(list(dead_workers)),
+    )
     if not _any(store, State.PUBLISHING, abandoned):
         return 0
     rescued = 0
@@ -101,11 +107,11 @@ def _doubt(
 ) -> int:
     same = deliveries.c.id == delivery
     open_one = connection.execute(
-        select(attempts.c.id, attempts.c.number, attempts.c.deadline_at).where(
+        select(attempts.c.id, attempts.c.number, attempts.c.started_at, attempts.c.deadline_at).where(
             attempts.c.delivery_id == delivery, attempts.c.outcome.is_(None)
         )
     ).first()
-    look_at = max(open_one.deadline_at if open_one else now, now) + wait
+    look_at = (max(_end_of(open_one.started_at, open_one.deadline_at, now), now) if open_one else now) + wait
     rows = move(
         connection, Verb.DOUBT, same, abandoned,
         at=now, reason=ABANDONED,
@@ -116,6 +122,29 @@ def _doubt(
         said = {"outcome": "unknown", "ended_at": now, "said": "the worker stopped before an answer came"}
         connection.execute(update(attempts).where(attempts.c.id == open_one.id).values(said))
     return len(rows)
+
+
+def _end_of(started_at: datetime, deadline_at: datetime, now: datetime) -> datetime:
+    """When a call has ended at the latest; one that began in the future was timed by a clock set since."""
+    return min(deadline_at, now + (deadline_at - started_at))
+
+
+def begin_waits_anew(store: Store, settle: Mapping[str, timedelta], now: datetime) -> None:
+    """Measure by the clock as it is now what was measured by one that has been set since.
+
+    Nothing that was seen absent counts: between two looks there may have been no time at all. What waits
+    for a try that follows a proof may be tried at once. `settle` says by network how long to wait to look.
+    """
+    with store.write() as connection:
+        waiting = update(deliveries).where(in_state(State.UNCERTAIN), deliveries.c.look_at.is_not(None))
+        for network, wait in settle.items():
+            theirs = waiting.where(deliveries.c.network == network)
+            connection.execute(theirs.values(look_at=now + wait, absences=0))
+        again = update(deliveries).where(in_state(State.SCHEDULED), deliveries.c.tries > 0)
+        connection.execute(again.values(ready_at=from_now_or_its_time(now)))
+        connection.execute(update(lanes).where(lanes.c.late_call_at > now).values(late_call_at=None))
+        ours = update(lanes).where(lanes.c.cause.in_((Cause.NEVER_LEFT, Cause.CREDITS)))
+        connection.execute(ours.values(blocked_until=None, cause=None, reason=""))
 
 
 def _any(store: Store, state: State, *where: object) -> bool:

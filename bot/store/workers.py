@@ -26,6 +26,7 @@ class WorkerRow:
     accounts: list[str]  # those that it can publish to
     started_at: datetime
     heartbeat_at: datetime
+    waits_for: str | None = None  # why it sends nothing at all, for a person
 
 
 def register(store: Store, worker: str, accounts: Sequence[str], real_now: datetime) -> None:
@@ -41,13 +42,17 @@ def beat(
     tokens: Collection[str],
     now: datetime,
     real_now: datetime,
+    waits_for: str | None = None,
 ) -> None:
-    """Give a sign of life, and renew the leases of the claims that some thread really has in hand."""
+    """Give a sign of life, and renew the leases of the claims that some thread really has in hand.
+
+    `waits_for` says why the worker sends nothing at all, for a person; None: it does.
+    """
     with store.write(beside_others=True) as connection:
         known = connection.execute(
             update(workers)
             .where(workers.c.id == worker)
-            .values(heartbeat_at=real_now, accounts=list(accounts))
+            .values(heartbeat_at=real_now, accounts=list(accounts), waits_for=waits_for)
         )
         if not known.rowcount:  # another worker took this one for dead while the machine slept
             _insert(connection, worker, accounts, real_now)

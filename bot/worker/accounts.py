@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.networks import (
@@ -110,6 +111,21 @@ class Accounts:
     def connected(self) -> list[str]:
         """The accounts that can be published to."""
         return [name for name in self._settings.accounts if self.why_not(name) is None]
+
+    def network_times(self) -> list[datetime | None]:
+        """What time it is (UTC) by each network of a connected account; None: it answers without saying it.
+
+        Those that do not answer are left out. Without a connected account there is nothing to be sent, and
+        the answer says nothing.
+        """
+        from bot.networks.date import SilentError, network_time
+
+        networks = sorted({self._settings.accounts[name].network for name in self.connected()})
+        told: list[datetime | None] = [] if networks else [None]
+        for network in networks:
+            with suppress(SilentError):
+                told.append(network_time(network, self._settings))
+        return told
 
     def call_limit(self, network: str) -> timedelta:
         """How long one call may take at most, the connecting included."""

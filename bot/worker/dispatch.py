@@ -1,12 +1,13 @@
 """Dispatching: looks at what is due now and gives it to the lanes."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
-from bot.store import listing, post_log, queue, upkeep, workers
+from bot.store import listing, post_log, queue, restored, upkeep, workers
 from bot.store.engine import Store
 from bot.store.listing import Doubt
 from bot.store.switches import current_pause
@@ -22,7 +23,7 @@ class Dispatcher:
 
     def __init__(
         self, store: Store, settings: Settings, accounts: Accounts, clock: Clock, worker: str, lanes: Lanes,
-        stopping: threading.Event,
+        stopping: threading.Event, trusted: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self._store = store
         self._settings = settings
@@ -32,6 +33,7 @@ class Dispatcher:
         self._lanes = lanes
         self._stopping = stopping
         self._paused = False  # as far as was told
+        self._trusted = trusted  # whether the clock may be acted upon
         self._publisher = Publisher(store, accounts, clock, stopping)
         self._reconciler = Reconciler(store, accounts, clock)
 
@@ -60,6 +62,7 @@ class Dispatcher:
         missing = {name: why for name in names if (why := self._accounts.why_not(name)) is not None}
         missing = {name: why for name, why in missing.items() if name not in elsewhere}
         upkeep.follow_connections(self._store, missing, now)
+        restored.suspect(self._store, self._accounts.settle_times(), now)
         upkeep.hold_due_while_paused(self._store, now)
         upkeep.let_go_after_pause(self._store, now)
         upkeep.miss_expired(self._store, now)
@@ -72,7 +75,7 @@ class Dispatcher:
 
     def dispatch(self) -> None:
         """Tidy, then start every lane that has something due, and look for what is in doubt."""
-        if self._stopping.is_set():
+        if self._stopping.is_set() or not self._trusted():
             return
         self.tidy()
         now = self._clock.now()
@@ -123,7 +126,7 @@ class Dispatcher:
     def _drain(self, account: str) -> bool:
         """Publish what is due on one account, one after the other; whether there was anything."""
         done = False
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and self._trusted():
             held = queue.claim(self._store, account, self._worker, self._clock.now(), self._settings.spacing)
             if held is None:
                 break

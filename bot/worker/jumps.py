@@ -1,8 +1,6 @@
 """Jumps: notices that the wall clock was set, or that the machine was asleep."""
 
-import threading
 import time
-from collections.abc import Callable
 
 from bot.clock import Clock
 
@@ -23,19 +21,6 @@ class JumpWatch:
         jump = (wall - self._wall) - (monotonic - self._monotonic)
         self._wall, self._monotonic = wall, monotonic
         return jump if abs(jump) > NOTICED_S else None
-
-    def watch(self, stopping: threading.Event, on_jump: Callable[[float], None]) -> None:
-        """Look every second until the stop, in a thread of its own.
-
-        Not by the scheduler: where the clock goes back by an hour, that sleeps for this hour.
-        """
-
-        def look() -> None:
-            while not stopping.wait(LOOK_EVERY_S):
-                if jump := self.seen():
-                    on_jump(jump)
-
-        threading.Thread(target=look, name="jumps", daemon=True).start()
 
     def _read(self) -> tuple[float, float]:
         return self._clock.real(self._clock.now()).timestamp(), time.monotonic()

@@ -52,7 +52,7 @@ class Reconciler:
                 again = self._clock.now() + self._accounts.settle_time(doubt.network)
                 doubts.not_seen(self._store, doubt, again)
             case None:
-                words = f"not among the account's own posts, looked {ABSENCES} times: sending it again"
+                words = f"not among the account's own posts, looked {ABSENCES} times: it is not out"
                 self._clear(doubt, words)
 
     def _adopt(self, doubt: Doubt, found: RemotePost) -> None:

@@ -1,4 +1,4 @@
-"""The due trigger: APScheduler fires when the store says that there is something to do."""
+"""The triggers: APScheduler fires when the store says that there is something to do, and now and then."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -30,3 +30,18 @@ class DueTrigger(BaseTrigger):  # type: ignore[misc]
         latest = now + self._patience
         instant = self._next_instant()
         return latest if instant is None else min(max(self._clock.real(instant), earliest), latest)
+
+
+class EveryTrigger(BaseTrigger):  # type: ignore[misc]
+    """Fires again and again, so many seconds after the last time.
+
+    APScheduler's own counts every firing that a clock has jumped over, which takes it days where a board
+    without a battery goes from 1970 to now.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._every = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The system's time of the next firing."""
+        return now + self._every

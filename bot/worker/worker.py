@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import Clock
 from bot.logs import event
@@ -20,14 +19,14 @@ from bot.model.outcome import Cause
 from bot.networks.token_keeper import TokenKeeper
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
-from bot.store import upkeep, workers
+from bot.store import restored, upkeep, workers
 from bot.store.engine import DamagedStoreError, Store, StoreError
 from bot.worker.accounts import Accounts
 from bot.worker.changes import Changes
 from bot.worker.dispatch import Dispatcher
-from bot.worker.jumps import JumpWatch
 from bot.worker.lanes import Lanes
-from bot.worker.trigger import AT_MOST_EVERY, DueTrigger
+from bot.worker.timekeeper import Timekeeper
+from bot.worker.trigger import AT_MOST_EVERY, DueTrigger, EveryTrigger
 
 log = logging.getLogger("bot.worker")
 HEARTBEAT_S = 5
@@ -56,10 +55,11 @@ class Worker:
         self._spacing = settings.spacing
         self._lanes = Lanes(when_free=self._lane_is_free, on_trouble=self._say)
         self._dispatcher = Dispatcher(
-            store, settings, self._accounts, clock, self.id, self._lanes, self._stopping
+            store, settings, self._accounts, clock, self.id, self._lanes, self._stopping, self._clock_is_right
         )
         self._changes = Changes(store)
-        self._jumps = JumpWatch(clock)
+        self._time = Timekeeper(clock, self._accounts.network_times, self._look_anew, self._on_trusted)
+        self._has_looked = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -75,26 +75,27 @@ class Worker:
         Raises:
             StoreError: the database can not be used.
         """
+        if (restoration := restored.arrive(self._store, self.id, self._clock.now())) is not None:
+            log.warning("%s", restoration.words)
         workers.register(self._store, self.id, self._accounts.connected(), self._real_now())
-        self._dispatcher.tidy()
         every = self._scheduler.add_job
         every(self._guarded(self._dispatch), self._due, id="due")
-        every(self._guarded(self._check_changes), IntervalTrigger(seconds=CHANGE_CHECK_S), id="changes")
-        every(self._guarded(self._beat), IntervalTrigger(seconds=HEARTBEAT_S), id="heartbeat")
+        every(self._guarded(self._check_changes), EveryTrigger(CHANGE_CHECK_S), id="changes")
+        every(self._guarded(self._beat), EveryTrigger(HEARTBEAT_S), id="heartbeat")
         every(
-            self._guarded(self._verify_stopped), IntervalTrigger(seconds=VERIFY_STOPPED_S), id="stopped",
+            self._guarded(self._verify_stopped), EveryTrigger(VERIFY_STOPPED_S), id="stopped",
             next_run_time=self._real_now(),
         )  # fmt: skip
         every(
-            self._guarded(self._compare_clocks), IntervalTrigger(seconds=COMPARE_CLOCKS_S), id="clocks",
+            self._guarded(self._compare_clocks), EveryTrigger(COMPARE_CLOCKS_S), id="clocks",
             next_run_time=self._real_now(),
         )  # fmt: skip
         every(
-            self._guarded(self._keeper.care), IntervalTrigger(seconds=TOKENS_S), id="tokens",
+            self._guarded(self._keeper.care), EveryTrigger(TOKENS_S), id="tokens",
             next_run_time=self._real_now(),
         )  # fmt: skip
         self._scheduler.start()
-        self._jumps.watch(self._stopping, self._on_jump)
+        self._time.keep(self._stopping)
         connected = self._accounts.connected()
         log.info(
             "worker %s publishes to %s", self.id, ", ".join(connected) or "no account: none is connected",
@@ -132,8 +133,10 @@ class Worker:
         return frozenset(words for duty, words in self._troubles.copy().items() if duty != LANES)
 
     def idle(self) -> bool:
-        """Whether nothing is due now and nothing is in flight."""
-        return self._dispatcher.idle()
+        """Whether nothing is due now and nothing is in flight, or nothing can be done by a wrong clock."""
+        if self._time.trouble is not None:
+            return True
+        return self._has_looked.is_set() and self._dispatcher.idle()
 
     def stop(self, grace: timedelta = GRACE) -> None:
         """Claim no more, let the calls under way finish, leave nothing in `publishing`."""
@@ -165,7 +168,10 @@ class Worker:
         log.info("worker %s has stopped", self.id, extra=event("worker-stopped", worker=self.id))
 
     def _dispatch(self) -> None:
+        trusted = self._time.trusted()
         self._dispatcher.dispatch()
+        if trusted:
+            self._has_looked.set()
         self._looked_at = time.monotonic()
 
     def _next_instant(self) -> datetime | None:
@@ -228,7 +234,7 @@ class Worker:
     def _beat(self) -> None:
         now = self._clock.now()
         accounts, tokens = self._accounts.connected(), self._dispatcher.tokens()
-        workers.beat(self._store, self.id, accounts, tokens, now, self._clock.real(now))
+        workers.beat(self._store, self.id, accounts, tokens, now, self._clock.real(now), self._time.trouble)
 
     def _compare_clocks(self) -> None:
         """Say once that this clock is off, for as long as it is."""
@@ -241,9 +247,17 @@ class Worker:
             )  # fmt: skip
         self._clock_is_off = off
 
-    def _on_jump(self, seconds: float) -> None:
-        words = "the clock has jumped by %+.0f s; looking at everything anew"
-        log.warning(words, seconds, extra=event("clock-jumped", seconds=round(seconds)))
+    def _clock_is_right(self) -> bool:
+        return self._time.trusted()
+
+    def _on_trusted(self, was_set: bool) -> None:
+        """Go on by a clock that a network agrees with."""
+        if was_set:
+            upkeep.begin_waits_anew(self._store, self._accounts.settle_times(), self._clock.now())
+            log.info("the clock is right now; looking at everything anew", extra=event("clock-right"))
+        self._look_anew()
+
+    def _look_anew(self) -> None:
         for job in self._scheduler.get_jobs():
             self._run_at(job.id, self._real_now())
 

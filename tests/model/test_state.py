@@ -68,6 +68,7 @@ def test_the_table_can_not_be_changed() -> None:
         (State.SCHEDULED, Verb.CLAIM, State.PUBLISHING),
         (State.SCHEDULED, Verb.MISS, State.MISSED),
         (State.SCHEDULED, Verb.HOLD, State.HELD),
+        (State.SCHEDULED, Verb.SUSPECT, State.UNCERTAIN),
         (State.PUBLISHING, Verb.PUBLISH, State.PUBLISHED),
         (State.PUBLISHING, Verb.POSTPONE, State.SCHEDULED),
         (State.PUBLISHING, Verb.FAIL, State.FAILED),
@@ -186,7 +187,7 @@ def test_no_chain_of_changes_makes_a_second_call_without_proof_that_the_first_ca
     may_be_out = False
     for _, verb, to in walk:
         assert not (verb is Verb.CLAIM and may_be_out)
-        if verb is Verb.DOUBT:
+        if verb in (Verb.DOUBT, Verb.SUSPECT):
             may_be_out = True
         elif verb in (Verb.CLEAR, Verb.FIND, Verb.POSTPONE, Verb.FAIL):
             may_be_out = False

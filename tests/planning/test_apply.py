@@ -8,7 +8,7 @@ import pytest
 
 from bot.model.state import Hold, State
 from bot.planning.plan import Action
-from bot.store import queue, switches, upkeep
+from bot.store import queue, restored, switches, upkeep
 from bot.store.desk import DeskError
 from tests.planning.helper import (
     AFTERNOON,
@@ -734,3 +734,45 @@ def test_a_text_of_any_script_is_queued_as_it_is(office: Office) -> None:
     office.apply()
     assert office.texts("Grüße ✓") == [text]
     assert office.plan().active == []
+
+
+# A database that was restored from a copy
+
+
+def restore(office: Office) -> None:
+    restored.declare(office.store, SUNDAY, "anna", SUNDAY + HOUR)
+
+
+def test_what_may_be_out_since_the_copy_was_made_keeps_its_words_until_that_is_known(office: Office) -> None:
+    office.project.post("a", *ON_X, body="As it went out")
+    office.project.post("b", *ON_X, body="Its file is gone")
+    office.apply()
+    restore(office)
+    office.project.post("a", *ON_X, body="As it was edited afterwards")
+    office.project.remove("b")
+    plan = office.apply(now=SUNDAY + HOUR)
+    assert actions(plan) == {("a", "fice-x"): "kept", ("b", "fice-x"): "kept"}
+    assert "since this database was restored" in plan.changes[0].why
+    assert office.texts("a") == ["As it went out"]
+    assert office.row("a")["stale"]
+
+
+def test_what_comes_new_after_a_restoration_is_looked_for_and_a_week_later_no_more(office: Office) -> None:
+    restore(office)
+    office.project.post("a", *ON_X)
+    office.apply(now=SUNDAY + 2 * HOUR)
+    assert office.row("a")["look_since"] == SUNDAY
+    office.project.post("b", *ON_X, body="Else")
+    office.apply(now=SUNDAY + 8 * DAY)
+    assert office.row("b")["look_since"] is None
+
+
+def test_a_renamed_file_does_not_send_again_what_may_be_out_since_the_copy_was_made(office: Office) -> None:
+    office.project.post("a", *ON_X)
+    office.apply()
+    restore(office)
+    office.project.remove("a")
+    office.project.post("renamed", *ON_X)
+    plan = office.apply(now=SUNDAY + HOUR)
+    assert actions(plan) == {("a", "fice-x"): "kept", ("renamed", "fice-x"): "kept"}
+    assert len(office.everything()) == 1

@@ -54,6 +54,15 @@ def test_an_empty_queue_without_a_worker_is_fine(office: Office) -> None:
     assert "the queue is empty" in words(shown)
 
 
+def test_a_worker_that_waits_for_its_clock_is_no_fine_state(office: Office) -> None:
+    with_worker(office)
+    why = "this machine's clock says 2036-02-07, the networks' 2018-09-23"
+    workers.beat(office.store, "worker-1", [], [], SUNDAY, SUNDAY, why)
+    shown = status(office)
+    assert (shown.fine, shown.to_json()["waiting"]) == (False, [why])
+    assert f"IT WAITS: {why}" in words(shown)
+
+
 def test_what_goes_out_next_is_shown(office: Office) -> None:
     office.project.post("b", "day: 2", *ON_X[1:], body="Tuesday")
     queued(office)

@@ -84,12 +84,16 @@ def test_a_worker_killed_in_the_middle_is_replaced_and_nothing_goes_out_twice(pl
         assert process.wait(timeout=120) == 0
 
 
-def test_a_rehearsal_that_was_killed_goes_on_where_it_stopped(place: Workplace) -> None:
+@pytest.mark.parametrize("everything", [False, True], ids=["the rehearsal", "its worker too"])
+def test_a_rehearsal_that_was_killed_goes_on_where_it_stopped(place: Workplace, everything: bool) -> None:
     with place.running("rehearse", "week", "--seconds", "30") as process:
         assert process.stdout is not None
         for line in process.stdout:
             if "published" in line:
+                worker = worker_of(place, process.pid) if everything else None
                 process.kill()
+                if worker is not None:  # none where there is no /proc: then it ends by itself
+                    os.kill(worker, signal.SIGKILL)
                 break
         process.wait(timeout=30)
     for _ in range(100):  # its worker notices within a second that it is alone, and lets the stage go

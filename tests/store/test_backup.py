@@ -14,7 +14,7 @@ from bot.store.backup import backup
 from bot.store.engine import DamagedStoreError
 from bot.store.listing import QueueFilter
 from tests.store.acts import broken_chains, claim, everything, publish
-from tests.store.conftest import delivery, queue_up
+from tests.store.conftest import NOON, delivery, queue_up
 from tests.store.rights import without_rights
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def posts(store: Store) -> set[str]:
 
 def refusal(store: Store, target: Path) -> str:
     with pytest.raises(StoreError) as caught:
-        backup(store, target)
+        backup(store, target, "tester", NOON)
     assert "\n" not in str(caught.value)
     assert str(target) in str(caught.value)
     return str(caught.value)
@@ -51,23 +51,25 @@ def test_a_copy_says_the_same_as_the_original(store: Store, tmp_path: Path) -> N
     queue_up(store, delivery("week/1.md", texts=["one", "two"]), delivery("week/2.md", "fice-facebook"))
     publish(store, claim(store))
     target = tmp_path / "copy.db"
-    size = backup(store, target)
+    size = backup(store, target, "tester", NOON)
     assert (size, verdict(target)) == (target.stat().st_size, "ok")
     copy = open_store(f"sqlite:///{target}")
-    assert everything(copy) == everything(store)
+    said = everything(copy)
+    assert said.pop("switch") == [("copy", "", "tester", NOON)]  # that it is one, and of when
+    assert said == {name: rows for name, rows in everything(store).items() if name != "switch"}
     copy.close()
 
 
 def test_a_copy_is_one_file_with_nothing_beside_it(store: Store, tmp_path: Path) -> None:
     queue_up(store, delivery())
     (tmp_path / "copies").mkdir()
-    backup(store, tmp_path / "copies" / "copy.db")
+    backup(store, tmp_path / "copies" / "copy.db", "tester", NOON)
     assert [found.name for found in (tmp_path / "copies").iterdir()] == ["copy.db"]
 
 
 def test_work_goes_on_from_a_copy_where_the_original_was(store: Store, tmp_path: Path) -> None:
     [one] = queue_up(store, delivery())
-    backup(store, tmp_path / "copy.db")
+    backup(store, tmp_path / "copy.db", "tester", NOON)
     copy = open_store(f"sqlite:///{tmp_path / 'copy.db'}")
     publish(copy, claim(copy))
     assert broken_chains(copy) == []
@@ -105,7 +107,7 @@ def test_a_copy_made_while_others_write_is_whole_and_has_all_that_was_there_befo
         writing.wait()
         for target in copies:
             seen.append(posts(store))
-            backup(store, target)
+            backup(store, target, "tester", NOON)
     finally:
         enough.set()
         thread.join()
@@ -150,7 +152,7 @@ def test_a_folder_that_can_not_be_written_is_said_so_and_nothing_is_left_there(s
 def test_what_a_crash_left_of_an_earlier_copy_does_not_stand_in_the_way(store: Store, tmp_path: Path) -> None:
     (tmp_path / ".copy.db.part").write_bytes(b"half of it" * 1000)
     queue_up(store, delivery())
-    backup(store, tmp_path / "copy.db")
+    backup(store, tmp_path / "copy.db", "tester", NOON)
     assert verdict(tmp_path / "copy.db") == "ok"
 
 
@@ -165,7 +167,7 @@ def test_of_two_copies_to_the_same_file_at_once_one_is_whole_and_the_other_refus
     def copy() -> None:
         barrier.wait()
         try:
-            backup(store, target)
+            backup(store, target, "tester", NOON)
             ends.append("whole")
         except StoreError:
             ends.append("refused")

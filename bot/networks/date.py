@@ -1,0 +1,49 @@
+"""The networks' own clock: what time it is by the Date header of an answer, which needs no credentials."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import requests
+
+from bot.networks import network_type
+from bot.networks.address import Address
+from bot.settings import Settings
+
+_TIMEOUT_S = 5.0
+
+
+class SilentError(Exception):
+    """A network did not answer at all."""
+
+
+def network_time(name: str, settings: Settings) -> datetime | None:
+    """The time (UTC) that a network's server gives; None where it answers without saying it.
+
+    A server with a clock must say it in every answer below 500, also to a request that it refuses:
+    https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1 (read 2026-11-24).
+
+    Raises:
+        SilentError: it did not answer.
+    """
+    kind = network_type(name)
+    base = (settings.environment.get(kind.url_variable) or kind.base_url).rstrip("/")
+    try:
+        with requests.Session() as session:
+            session.trust_env = not Address(base, base).is_here  # no proxy leads to this machine
+            answer = session.head(base, timeout=_TIMEOUT_S, allow_redirects=False)
+    except (requests.RequestException, OSError) as error:
+        raise SilentError(name) from error
+    return _time_of(answer)
+
+
+def _time_of(answer: requests.Response) -> datetime | None:
+    said = answer.headers.get("date")
+    if not said or answer.status_code >= 500:
+        return None
+    try:
+        at = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    age = answer.headers.get("age", "")  # of an answer that a cache has kept
+    kept = timedelta(seconds=int(age)) if age.isdecimal() and len(age) < 9 else timedelta()
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) + kept

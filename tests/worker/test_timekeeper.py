@@ -1,0 +1,140 @@
+"""The timekeeper: a clock that may be wrong publishes nothing, and misses nothing."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.networks.date import SilentError, network_time
+from bot.worker import timekeeper as timekeeper_module
+from bot.worker.worker import Worker
+
+from .helper import BY_NETWORK, HOUR, MINUTE, NOON, SECOND, Bench, Said, eventually
+
+DAY = timedelta(days=1)
+YEARS = timedelta(days=18 * 365)
+
+
+class WrongClock:
+    """A machine's clock that is off by so much and can be set, with which the campaign's goes along."""
+
+    def __init__(self) -> None:
+        self._ahead = NOON - SystemClock().now()
+        self.off = timedelta()
+
+    def now(self) -> datetime:
+        return SystemClock().now() + self._ahead + self.off
+
+    def real(self, instant: datetime) -> datetime:
+        return instant - self._ahead
+
+
+@pytest.fixture
+def clock() -> WrongClock:
+    return WrongClock()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds are long for a test."""
+    monkeypatch.setattr(timekeeper_module, "ASK_EVERY_S", 0.1)
+    monkeypatch.setattr(timekeeper_module, "AFTER_A_JUMP_S", 0.1)
+    monkeypatch.setattr(timekeeper_module, "LOOK_EVERY_S", 0.05)
+
+
+@contextmanager
+def running(bench: Bench) -> Iterator[Worker]:
+    worker = Worker(bench.store, bench.settings, bench.clock, patience=timedelta(seconds=0.1))
+    try:
+        worker.start()
+        yield worker
+    finally:
+        worker.stop()
+
+
+def a_week(bench: Bench) -> list[int]:
+    return [bench.queue(text=f"day {day}", due=NOON + day * DAY, late_ok=3 * HOUR) for day in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    "off", [YEARS, 2 * DAY, -DAY, -YEARS], ids=["2036", "in two days", "yesterday", "2000"]
+)
+def test_a_worker_that_starts_with_a_wrong_clock_touches_nothing_until_it_is_set(
+    bench: Bench, clock: WrongClock, said: Said, off: timedelta
+) -> None:
+    week = a_week(bench)
+    due = bench.queue(text="now", due=NOON)
+    clock.off = off
+    with running(bench) as worker:
+        eventually(lambda: said.lines("nothing is sent until it is set", logging.ERROR))
+        assert worker.idle()  # there is nothing that it could do
+        assert bench.states() == {"scheduled": 6}
+        clock.off = timedelta()
+        eventually(lambda: bench.state(due) == "published")
+    assert [bench.state(one) for one in week] == ["scheduled"] * 5
+    assert len(said.lines("nothing is sent until it is set")) == 1
+    assert bench.texts() == ["now"]
+
+
+@pytest.mark.parametrize("off", [2 * HOUR, 25 * HOUR, -HOUR])
+def test_a_clock_that_jumps_to_a_wrong_time_while_a_worker_runs_sends_and_misses_nothing(
+    bench: Bench, clock: WrongClock, said: Said, off: timedelta
+) -> None:
+    week = [bench.queue(text="in an hour", due=NOON + HOUR, late_ok=2 * MINUTE), *a_week(bench)]
+    first = bench.queue(text="now", due=NOON)
+    with running(bench):
+        eventually(lambda: bench.state(first) == "published")
+        clock.off = off
+        eventually(lambda: said.lines("nothing is sent until it is set", logging.ERROR))
+        assert {bench.state(one) for one in week} == {"scheduled"}
+        clock.off = timedelta()
+        eventually(lambda: said.lines("the clock is right now"))
+        later = bench.queue(text="later", due=clock.now())
+        eventually(lambda: bench.state(later) == "published")
+    assert {bench.state(one) for one in week} == {"scheduled"}
+    assert bench.texts() == ["now", "later"]
+
+
+def test_after_a_board_without_a_clock_was_set_right_its_week_goes_on(
+    bench: Bench, clock: WrongClock, said: Said
+) -> None:
+    """It begins in the past, where nothing is due, and jumps to now as soon as there is a network."""
+    late, chat = bench.queue(text="late"), bench.queue(text="Q1", due=NOON - HOUR, late_ok=2 * MINUTE)
+    clock.off = -YEARS
+    with running(bench):
+        eventually(lambda: said.lines("nothing is sent until it is set"))
+        clock.off = timedelta()
+        eventually(lambda: bench.state(late) == "published" and bench.state(chat) == "missed")
+
+
+def test_a_laptop_that_wakes_goes_on(bench: Bench, clock: WrongClock, said: Said) -> None:
+    """While it slept only its monotonic clock stood still: the new time is right."""
+    one = bench.queue(due=NOON + HOUR)
+    with running(bench) as worker:
+        eventually(worker.idle)
+        clock._ahead += HOUR  # campaign and network alike are an hour further
+        eventually(lambda: bench.state(one) == "published")
+    assert said.lines("the clock has jumped") == []  # by its own clock nothing happened
+
+
+def test_where_no_network_answers_nothing_is_touched_until_one_does(bench: Bench, said: Said) -> None:
+    chat = bench.queue(text="Q1", due=NOON - HOUR, late_ok=2 * MINUTE)
+    bench.sandbox.stop()
+    with running(bench) as worker:
+        eventually(lambda: said.lines("no network answers", logging.ERROR))
+        assert (bench.state(chat), worker.idle()) == ("scheduled", True)
+        bench.sandbox.start()
+        eventually(lambda: bench.state(chat) == "missed")
+
+
+def test_the_networks_tell_the_time_without_credentials(bench: Bench) -> None:
+    for network in BY_NETWORK:
+        told = network_time(network, bench.settings)
+        assert told is not None
+        assert abs(told - datetime.now(UTC)) < 30 * SECOND
+    bench.sandbox.stop()
+    with pytest.raises(SilentError):
+        network_time("twitter", bench.settings)
