@@ -134,7 +134,7 @@ _BEFORE: tuple[tuple[type[BaseException], str], ...] = (
     (TooLateError, "this machine slept or was too slow before the request left"),
     (NameResolutionError, "the name of the server can not be looked up"),
     (ProxyError, "the proxy refused or can not be reached"),
-    (SSLError, "no secure connection could be made (TLS)"),
+    (SSLError, "no secure connection could be made (TLS): see this machine's clock and certificates"),
     (NewConnectionError, "the connection was refused or there is no way to the server"),
     (ConnectTimeoutError, "no connection came about in time"),
     (ReadTimeoutError, "no secure connection came about in time (TLS)"),

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
 
 from bot.model.message import Part
-from bot.model.outcome import NotPublished, Outcome, Published, Rejected, RemotePost
+from bot.model.outcome import Cause, NotPublished, Outcome, Published, Rejected, RemotePost
 from bot.model.state import Hold, State, Verb
-from bot.store import post_log
+from bot.store import lanes, post_log
 from bot.store.engine import Store
 from bot.store.queue import Claim, SentPart, parts_of
 from bot.store.switches import current_pause
@@ -30,6 +30,15 @@ class Ending:
 
     attempt: int
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What an ending means for the whole account; written in the same transaction."""
+
+    until: datetime  # UTC; nothing of the account is sent before
+    cause: Cause
+    reason: str
 
 
 def published(
@@ -134,15 +143,29 @@ def _next_is_doubtful(connection: Connection, delivery: int, sent: Sequence[Sent
 
 
 def postponed(
-    store: Store, held: Claim, ending: Ending, reason: str, again_at: datetime, now: datetime
+    store: Store,
+    held: Claim,
+    ending: Ending,
+    reason: str,
+    again_at: datetime,
+    now: datetime,
+    block: Block | None = None,
 ) -> None:
     """Put a delivery back for a later try, after proof that nothing was published."""
-    _end(store, held, Verb.POSTPONE, ending, reason, now, {"ready_at": again_at, "tries": held.tries + 1})
+    values = {"ready_at": again_at, "tries": held.tries + 1}
+    _end(store, held, Verb.POSTPONE, ending, reason, now, values, block)
 
 
-def failed(store: Store, held: Claim, ending: Ending | None, reason: str, now: datetime) -> None:
+def failed(
+    store: Store,
+    held: Claim,
+    ending: Ending | None,
+    reason: str,
+    now: datetime,
+    block: Block | None = None,
+) -> None:
     """End a delivery that its network refused, or that can not even be sent; a person takes it from here."""
-    _end(store, held, Verb.FAIL, ending, reason, now, {"tries": 0})
+    _end(store, held, Verb.FAIL, ending, reason, now, {"tries": 0}, block)
 
 
 def doubtful(
@@ -260,9 +283,12 @@ def _end(
     reason: str,
     now: datetime,
     values: dict[str, Any],
+    block: Block | None = None,
 ) -> None:
     """Move on from an attempt that has not published its part, unless somebody has seen it out meanwhile."""
     with store.write(beside_others=True) as connection:
+        if block:  # a crash between the two would cost one more refused call
+            lanes.block_in(connection, held.account, block.until, block.cause, block.reason)
         row = _locked(connection, held.delivery)
         number = _end_attempt(connection, ending, now) if ending else None
         if ending and _is_out(connection, ending.attempt):
