@@ -96,6 +96,10 @@ class _Journey:
 _journey: ContextVar[_Journey] = ContextVar("journey")
 
 
+class TooLongError(HTTPError):
+    """An answer has more bytes than any real one."""
+
+
 class TooLateError(OSError):
     """A request was held up before it left, and must not leave any more."""
 
@@ -141,6 +145,7 @@ _BEFORE: tuple[tuple[type[BaseException], str], ...] = (
     (OSError, "no connection could be made"),
 )
 _AFTER: tuple[tuple[type[BaseException], str], ...] = (
+    (TooLongError, "the answer is too long to be read"),
     (ReadTimeoutError, "no whole answer came in time"),
     (TimeoutError, "no whole answer came in time"),
     (http.client.RemoteDisconnected, "the connection closed without an answer"),
@@ -167,7 +172,7 @@ def _body(response: requests.Response) -> bytes:
     for piece in response.raw.stream(1 << 16, decode_content=True):
         body += piece
         if len(body) > LONGEST_BODY:
-            raise HTTPError("the answer is too long")
+            raise TooLongError("the answer is too long")
     return bytes(body)
 
 

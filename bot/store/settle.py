@@ -84,11 +84,17 @@ def record_published(
         .where(parts.c.delivery_id == delivery, parts.c.number == number, parts.c.published_at.is_(None))
         .values(remote_id=remote.remote_id, remote_url=remote.url, published_at=at)
     )
-    if not recorded.rowcount and not _has(connection, delivery, number, remote):
+    if not recorded.rowcount:
+        known = _remote_of(connection, delivery, number)
         where = remote.url or remote.remote_id
-        words = f"part {number} is out a second time: {where}; look, and take one away"
-        note(connection, delivery, at=at, actor=actor, reason=words, details=details)
-        return
+        if known is None or not known.may_be(remote):
+            words = f"part {number} is out a second time: {where}; look, and take one away"
+            note(connection, delivery, at=at, actor=actor, reason=words, details=details)
+            return
+        if known.remote_id != remote.remote_id:
+            _learn(connection, row, number, known, remote)
+            words = f"part {number} is known by its own id now: {where}, given before as {known.url}"
+            note(connection, delivery, at=at, actor=actor, reason=words, details=details)
     if row["state"] == State.PUBLISHING and row["token"] != token:
         words = f"part {number} is out by an earlier attempt: {remote.url or remote.remote_id}"
         note(connection, delivery, at=at, actor=actor, reason=words, details=details)
@@ -254,9 +260,19 @@ def _locked(connection: Connection, delivery: int) -> RowMapping:
     return connection.execute(statement).mappings().one()
 
 
-def _has(connection: Connection, delivery: int, number: int, remote: RemotePost) -> bool:
-    sent = next(one for one in parts_of(connection, delivery) if one.part.number == number)
-    return sent.remote is not None and sent.remote.remote_id == remote.remote_id
+def _remote_of(connection: Connection, delivery: int, number: int) -> RemotePost | None:
+    return next(one.remote for one in parts_of(connection, delivery) if one.part.number == number)
+
+
+def _learn(
+    connection: Connection, row: RowMapping, number: int, known: RemotePost, remote: RemotePost
+) -> None:
+    """Put the network's own id and link in place of what a person gave."""
+    own = {"remote_id": remote.remote_id, "remote_url": remote.url}
+    theirs = (parts.c.delivery_id == row["id"], parts.c.number == number)
+    connection.execute(update(parts).where(*theirs).values(own))
+    if row["remote_id"] == known.remote_id:
+        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(own))
 
 
 def _ours(held: Claim) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from bot.model.backoff import backoff
 from bot.model.outcome import CannotLook, RemotePost
 from bot.store import doubts, settle
 from bot.store.engine import Store
-from bot.store.listing import Doubt, known_ids
+from bot.store.listing import MOST_FAILED_LOOKS, Doubt, known_ids
 from bot.store.post_log import WORKER
 from bot.worker.accounts import Accounts, NotConnectedError
 
@@ -48,8 +48,10 @@ class Reconciler:
             case CannotLook(reason, for_good):
                 self._wait(doubt, reason, for_good)
             case None if doubt.absences + 1 < ABSENCES:
-                again = self._clock.now() + self._accounts.settle_time(doubt.network)
-                doubts.not_seen(self._store, doubt, again)
+                now = self._clock.now()
+                again = now + self._accounts.settle_time(doubt.network)
+                words = "looked, and it is not among the account's own posts; looking once more"
+                doubts.not_seen(self._store, doubt, again, f"{words} at {again:%H:%M:%S} UTC", now)
             case None:
                 words = f"not among the account's own posts, looked {ABSENCES} times: sending it again"
                 self._clear(doubt, words)
@@ -79,10 +81,13 @@ class Reconciler:
         log.info("%s", reason, extra=event("absent"))
 
     def _wait(self, doubt: Doubt, reason: str, for_good: bool) -> None:
+        remedy = f"look yourself, then: bot resolve {doubt.delivery} --published URL or --not-published"
         if for_good:
-            remedy = f"look yourself, then: bot resolve {doubt.delivery} --published URL or --not-published"
             doubts.could_not_look(self._store, doubt, None, f"{reason}; {remedy}", self._clock.now())
             log.warning("nobody can tell whether it is out: %s", reason, extra=event("needs-a-person"))
             return
         again = self._clock.now() + backoff(doubt.looks + 1, 0.5)
-        doubts.could_not_look(self._store, doubt, again, f"could not look: {reason}", self._clock.now())
+        words = f"could not look: {reason}"
+        if doubt.looks + 1 >= MOST_FAILED_LOOKS:  # the looking goes on, and somebody should know
+            words = f"{words}; {remedy}"
+        doubts.could_not_look(self._store, doubt, again, words, self._clock.now())

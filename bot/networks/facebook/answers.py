@@ -31,6 +31,7 @@ def _codes(*numbers: int | str) -> frozenset[str]:
 # https://developers.facebook.com/docs/graph-api/overview/rate-limiting (read 2026-11-24).
 _LIMITS = _codes(4, 17, 32, 341, 613, *range(80_000, 80_015))
 _STEP = timedelta(minutes=15)  # a limit that names no end is one of the last hour, at every moment anew
+MAKE_ANEW = "Make a new token of the page: GET /me/accounts in the Graph API Explorer."
 _OF_THE_PAGE = "Take the page's own token: GET /me/accounts in the Graph API Explorer."
 
 # The first row that applies holds. Facebook marks its rate limits as transient too, so they stand before
@@ -83,7 +84,7 @@ ANSWERS = (
         Cause.CREDENTIALS,
         _codes(102, 104, 190),
         "active access token must be used",
-        remedy="Make a new token of the page: GET /me/accounts in the Graph API Explorer.",
+        remedy=MAKE_ANEW,
     ),
     Row(
         CLIENT_ERRORS,
@@ -110,7 +111,6 @@ ANSWERS = (
         remedy=SHORTEN_IT,
     ),
     Row(CLIENT_ERRORS, Verdict.NO, Cause.CONTENT, _codes(100, 1500, 1609005), remedy=CHANGE_IT),
-    Row({429}, Verdict.LATER, Cause.RATE_LIMIT, remedy=WE_WAIT),
     Row({401}, Verdict.NO, Cause.CREDENTIALS, remedy="Make a new token of the page."),
 )
 
