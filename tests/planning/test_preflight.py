@@ -109,7 +109,8 @@ def test_an_account_of_an_unknown_network_is_not_well(connected: Project) -> Non
 def test_nothing_is_published_by_asking(connected: Project, sandbox: Sandbox) -> None:
     reports(connected)
     assert sandbox.feed() == []
-    assert {call.method for call in sandbox.calls()} == {"GET"}
+    # A token is named in a body, and never in an address: hence a POST that stands for a GET.
+    assert all(call.method == "GET" or call.operation == "debug_token" for call in sandbox.calls())
 
 
 def test_the_progress_counts_the_accounts(connected: Project) -> None:
@@ -180,3 +181,17 @@ def test_one_campaign_is_looked_at_without_the_mistakes_of_another(connected: Pr
     connected.write("config/campaigns/other.toml", "title = ")
     assert not findings(connected)[0].ok
     assert all(one.ok for one in findings(connected, only="week"))
+
+
+def test_a_page_token_that_ends_before_the_last_post_is_found_before_the_first(
+    connected: Project, sandbox: Sandbox
+) -> None:
+    connected.post("a", *HEAD)
+    page = connected.environment["FICE_FACEBOOK_PAGE_ID"]
+    ends = int(SUNDAY.timestamp()) + 3600
+    token = {"is_valid": True, "scopes": ["pages_manage_posts", "pages_read_engagement"], "expires_at": ends}
+    for body in ({"id": page, "name": "FICE"}, {"data": token}):
+        sandbox.add_fault("facebook", "status", on="read", status=200, body=body)
+    [found] = [one for one in findings(connected) if one.subject == "fice-facebook"]
+    assert not found.ok
+    assert f"its token ends on {SUNDAY:%d %b %Y}, before the last post" in found.detail
