@@ -175,6 +175,7 @@ def _show_evidence(store: "Store", delivery: int, json: bool) -> None:
                 ],
                 "tries": [one.to_json() for one in tries],
                 "seen": [one.to_json() for one in story],
+                "absences": row["absences"],
                 "looks_at": row["look_at"].isoformat() if row["look_at"] else None,
             }
         )
@@ -200,6 +201,8 @@ def _show_evidence(store: "Store", delivery: int, json: bool) -> None:
         ("at (UTC)", "who", "what was seen"),
         ((f"{one.at:%Y-%m-%d %H:%M:%S}", one.actor, one.reason) for one in story),
     )
+    if row["absences"]:
+        say(f"it was not among the account's own posts: the bot has looked {row['absences']} time(s)")
     if row["look_at"]:
         say(f"the bot looks at {row['look_at']:%Y-%m-%d %H:%M:%S} UTC by itself")
 

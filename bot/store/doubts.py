@@ -47,11 +47,10 @@ def clear(store: Store, doubt: Doubt, reason: str, now: datetime) -> None:
         )  # fmt: skip
 
 
-def not_seen(store: Store, doubt: Doubt, again_at: datetime, reason: str, now: datetime) -> None:
+def not_seen(store: Store, doubt: Doubt, again_at: datetime) -> None:
     """It was not there this time; look once more at an instant (UTC)."""
     with store.write() as connection:
-        if _update(connection, doubt, look_at=again_at, absences=doubt.absences + 1, looks=0):
-            settle.note(connection, doubt.delivery, at=now, actor=WORKER, reason=reason)
+        _update(connection, doubt, look_at=again_at, absences=doubt.absences + 1, looks=0)
 
 
 def could_not_look(store: Store, doubt: Doubt, again_at: datetime | None, reason: str, now: datetime) -> None:

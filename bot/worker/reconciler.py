@@ -48,10 +48,8 @@ class Reconciler:
             case CannotLook(reason, for_good):
                 self._wait(doubt, reason, for_good)
             case None if doubt.absences + 1 < ABSENCES:
-                now = self._clock.now()
-                again = now + self._accounts.settle_time(doubt.network)
-                words = "looked, and it is not among the account's own posts; looking once more"
-                doubts.not_seen(self._store, doubt, again, f"{words} at {again:%H:%M:%S} UTC", now)
+                again = self._clock.now() + self._accounts.settle_time(doubt.network)
+                doubts.not_seen(self._store, doubt, again)
             case None:
                 words = f"not among the account's own posts, looked {ABSENCES} times: sending it again"
                 self._clear(doubt, words)

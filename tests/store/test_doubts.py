@@ -166,7 +166,7 @@ def test_not_found_it_is_ready_at_once_and_its_tolerance_decides(store: Store) -
 def test_an_absence_is_counted_and_looked_at_once_more_and_leaves_no_row(store: Store) -> None:
     one = uncertain(store)
     before = log_of(store, one)
-    doubts.not_seen(store, the_doubt(store, LOOK), LOOK + HOUR, "not there", LOOK)
+    doubts.not_seen(store, the_doubt(store, LOOK), LOOK + HOUR)
     assert pending(store, LOOK + HOUR - SECOND) == []
     assert pending(store, LOOK + HOUR) == [one]
     assert the_doubt(store, LOOK + HOUR).absences == 1
@@ -185,7 +185,7 @@ def test_why_nobody_can_look_is_logged_and_shown(store: Store) -> None:
 def test_a_look_that_could_not_be_made_is_no_absence(store: Store) -> None:
     """What is there may only not have been seen; to send it again needs two looks that could see it."""
     uncertain(store)
-    doubts.not_seen(store, the_doubt(store, LOOK), LOOK, "not there", LOOK)
+    doubts.not_seen(store, the_doubt(store, LOOK), LOOK)
     for _ in range(3):
         taken = the_doubt(store, LOOK)
         assert doubts.take(store, taken, UNTIL)
@@ -287,7 +287,7 @@ def test_the_longest_waiting_doubts_come_first_and_not_all_at_once(store: Store)
 
 def test_a_new_doubt_about_the_same_delivery_is_looked_at_afresh(store: Store) -> None:
     one = uncertain(store)
-    doubts.not_seen(store, the_doubt(store, LOOK), LOOK + SECOND, "not there", LOOK)
+    doubts.not_seen(store, the_doubt(store, LOOK), LOOK + SECOND)
     doubts.clear(store, the_doubt(store, LOOK + SECOND), "not there", LOOK)
     begin(store, claim(store, at=LOOK), LOOK)
     upkeep.rescue(store, LOOK + HOUR, {"twitter": SETTLE})

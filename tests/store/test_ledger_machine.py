@@ -583,7 +583,7 @@ class Ledger(RuleBasedStateMachine):
         elif seen is not None:
             doubts.found(self.store, doubt, seen, self.now)
         elif doubt.absences + 1 < LOOKS:
-            doubts.not_seen(self.store, doubt, self.now + SETTLE, "not there", self.now)
+            doubts.not_seen(self.store, doubt, self.now + SETTLE)
         else:
             doubts.clear(self.store, doubt, "not there", self.now)
 

@@ -362,16 +362,6 @@ def test_what_is_nearly_the_same_and_nobodys_is_left_to_a_person_with_its_link(b
     assert f"bot resolve {one} --published URL or --not-published" in reason
 
 
-@each_network
-def test_every_look_is_told_in_the_log(bench: Bench, network: str) -> None:
-    bench.sandbox.set_refuse_duplicates(False)
-    one = in_doubt(bench, network, "drop_before")
-    bench.live_through(5 * MINUTE)
-    told = [entry.reason for entry in bench.log(one) if entry.to_state == "uncertain"]
-    assert len(told) == 2
-    assert "not among the account's own posts; looking once more at 12:02:00 UTC" in told[1]
-
-
 def test_a_duplicate_refusal_after_a_doubt_whose_look_saw_nothing_leads_to_another_look(bench: Bench) -> None:
     one = in_doubt(bench)
     bench.sandbox.set_read_lag(600)  # X shows it only after ten minutes, long after two looks
