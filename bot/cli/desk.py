@@ -1,15 +1,19 @@
 """Commands that decide: on deliveries, from `hold` to `resolve`, and on everything: `pause`, `resume`."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.context import CommandError, actor, clock, opened_store, usage
+from bot.cli.context import CommandError, actor, clock, opened_store, settings, usage
 from bot.cli.output import Json, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
     from bot.store import Store
     from bot.store.desk import Desk
 
@@ -105,8 +109,12 @@ def resolve(
 ) -> None:
     """End the doubt about a delivery, after looking at the account with your own eyes.
 
-    With --published it ends as published. With --not-published it is sent again, unless it is too late.
+    Without an option it shows what is known: what was sent, what the network said, what the bot saw. With
+    --published it ends as published. With --not-published it is sent again, unless it is too late.
     """
+    if published is None and not not_published:
+        with opened_store() as store:
+            _show_evidence(store, delivery, json)
     if (published is None) != not_published:
         raise usage("say either --published URL or --not-published")
     if published is not None and not published.startswith(("https://", "http://")):
@@ -114,10 +122,89 @@ def resolve(
     with opened_store() as store:
         desk = _desk(store)
         if published is not None:
+            _check_link(store, delivery, published)
             row = desk.resolve_published(delivery, published, _id_in(store, delivery, published), reason)
         else:
-            row = desk.resolve_not_published(delivery, reason)
+            row = replace(desk, settle=_settle_times()).resolve_not_published(delivery, reason)
         _show([row], json)
+
+
+def _settle_times() -> "Mapping[str, timedelta]":
+    from bot.worker.accounts import Accounts
+
+    return Accounts(settings(), clock()).settle_times()
+
+
+def _check_link(store: "Store", delivery: int, url: str) -> None:
+    """Refuse a link that can not be that of a post of the delivery's account."""
+    from bot.networks.links import stranger
+    from bot.store import listing
+
+    with store.read() as connection:
+        row = listing.one(connection, delivery)
+    if row is None:
+        return  # the desk says so
+    account = settings().accounts.get(row["account"])
+    if why := stranger(url, row["network"], account.handle if account else ""):
+        raise CommandError(f"delivery {delivery}: {url} can not be its link: {why}")
+
+
+def _show_evidence(store: "Store", delivery: int, json: bool) -> None:
+    """What is known of an uncertain delivery; nothing of one that is not."""
+    from bot.store import listing
+    from bot.store.post_log import Filter, entries
+    from bot.store.queue import parts_of
+
+    with store.read() as connection:
+        row = listing.one(connection, delivery)
+        if row is None or row["state"] != "uncertain":
+            return
+        tries = listing.tries(connection, delivery)
+        parts = parts_of(connection, delivery)
+        story = [one for one in entries(connection, Filter(delivery)) if one.to_state == "uncertain"]
+    if json:
+        print_json(
+            {
+                "id": delivery,
+                "post": row["post"],
+                "account": row["account"],
+                "state": row["state"],
+                "parts": [
+                    {"part": one.part.number, "text": one.part.text, "url": one.remote and one.remote.url}
+                    for one in parts
+                ],
+                "tries": [one.to_json() for one in tries],
+                "seen": [one.to_json() for one in story],
+                "absences": row["absences"],
+                "looks_at": row["look_at"].isoformat() if row["look_at"] else None,
+            }
+        )
+        return
+    say(f"delivery {delivery}: {row['post']} -> {row['account']}. Is this there?")
+    for one in parts:
+        where = f" is out: {one.remote.url or one.remote.remote_id}" if one.remote else ""
+        say(f"part {one.part.number}{where}: {one.part.text}")
+    print_table(
+        ("try", "part", "sent (UTC)", "answered", "what came of it"),
+        (
+            (
+                one.number,
+                one.part,
+                f"{one.started_at:%Y-%m-%d %H:%M:%S}",
+                f"{one.ended_at:%H:%M:%S}" if one.ended_at else "",
+                f"{one.outcome or 'under way'}: {one.said}",
+            )
+            for one in tries
+        ),
+    )
+    print_table(
+        ("at (UTC)", "who", "what was seen"),
+        ((f"{one.at:%Y-%m-%d %H:%M:%S}", one.actor, one.reason) for one in story),
+    )
+    if row["absences"]:
+        say(f"it was not among the account's own posts: the bot has looked {row['absences']} time(s)")
+    if row["look_at"]:
+        say(f"the bot looks at {row['look_at']:%Y-%m-%d %H:%M:%S} UTC by itself")
 
 
 def pause(

@@ -15,6 +15,21 @@ class RemotePost:
     remote_id: str
     url: str | None  # the permalink, where the network has one
 
+    def may_be(self, other: "RemotePost") -> bool:
+        """Whether both may name the same post: a person gives what stands in the address bar.
+
+        That may be a link without an id, or an id of another kind than the API's: on LinkedIn
+        `urn:li:activity:2` and `urn:li:share:1` can be one post. Ids of one kind are compared.
+        """
+        if self.remote_id == other.remote_id or (self.url and self.url == other.url):
+            return True
+        kinds = {_kind(one.remote_id) for one in (self, other)}
+        return "link" in kinds or len(kinds) == 2
+
+
+def _kind(remote_id: str) -> str:
+    return "link" if remote_id.startswith(("https://", "http://")) else remote_id.rpartition(":")[0]
+
 
 class Cause(StrEnum):
     """Why something was not published; the worker and the operator act by it."""
@@ -23,7 +38,8 @@ class Cause(StrEnum):
     RATE_LIMIT = "rate-limit"  # of the account: everything else of that account waits too
     BUSY = "busy"  # the network asks to try again later
     CREDENTIALS = "credentials"  # unknown, expired, revoked, of the wrong kind
-    PERMISSION = "permission"  # valid credentials that may not do this
+    PERMISSION = "permission"  # valid credentials that lack a scope or a role
+    BLOCKED = "blocked"  # the network has suspended, locked or restricted the account
     CREDITS = "credits"  # paid use, used up
     VERSION = "version"  # the API version is gone
     DUPLICATE = "duplicate"  # the network says that it has this already

@@ -25,6 +25,14 @@ from bot.networks.answer import Answer, CallError, NoAnswerError, RefusedError
 LONGEST_REASON = 300  # characters of the network's own words
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 LONGEST_WAIT = timedelta(days=32)  # a reset further away is a mistake of the server
+# What to do, where the same holds for every network.
+WE_LOOK = "It may be out all the same: the bot looks for it."
+WE_TRY_AGAIN = "Nothing was sent: the bot tries again."
+WE_WAIT = "The account goes on by itself when the limit ends."
+CHANGE_IT = "Change the post, then: bot apply."
+SHORTEN_IT = "Shorten the text, then: bot apply."
+SAY_IT_OTHERWISE = "Say it in other words, then: bot apply; or drop it: bot cancel."
+TRY_IT_AGAIN = "See what it minds, then: bot reschedule."
 
 
 class Verdict(StrEnum):
@@ -46,24 +54,26 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a network's table; it applies where everything it names is in the answer."""
+    """One line of a network's table: how an answer is known, what it proves and what to do."""
 
     statuses: Container[int]
     verdict: Verdict
     cause: Cause = Cause.REFUSED
-    codes: frozenset[str] = frozenset()  # any of them; empty: whatever the codes
+    codes: frozenset[str] = frozenset()  # any of them, or else `words`; neither named: whatever it says
     words: str = ""  # a pattern in the network's words
     own: bool = False  # only where the body is the network's own, and no proxy's
-    remedy: str = ""
+    remedy: str = ""  # what to do; every row has one
 
     def applies(self, status: int, complaint: Complaint | None) -> bool:
         """Whether an answer is a case of this row."""
         if status not in self.statuses or (self.own and complaint is None):
             return False
         codes, words = (complaint.codes, complaint.words) if complaint else (frozenset(), "")
-        if self.codes and not self.codes & codes:
-            return False
-        return not self.words or re.search(self.words, words, re.IGNORECASE) is not None
+        if not self.codes and not self.words:
+            return True
+        if self.codes & codes:
+            return True
+        return bool(self.words) and re.search(self.words, words, re.IGNORECASE) is not None
 
 
 ANY_STATUS = range(100, 1000)
@@ -72,23 +82,23 @@ CLIENT_ERRORS = range(400, 500)
 # Before any network's own rows. RFC 9110, sections 15.4 to 15.6 (read 2026-11-24).
 FIRST_ROWS = (
     # An error of the server says nothing of how far it had come.
-    Row(range(500, 1000), Verdict.UNKNOWN),
+    Row(range(500, 1000), Verdict.UNKNOWN, remedy=WE_LOOK),
     # 408: a gateway gave up waiting for the server behind it, which may have gone on. 425: likewise.
-    Row({408, 425}, Verdict.UNKNOWN),
+    Row({408, 425}, Verdict.UNKNOWN, remedy=WE_LOOK),
     # Not the network but a proxy of ours, which did not let the request through.
     Row({407}, Verdict.LATER, Cause.NEVER_LEFT, remedy="The proxy wants a password: set it in HTTPS_PROXY."),
     # "Ask there instead" is said by who did not do it; 300, 302, 303 and 304 are also said by who did.
     Row({301, 307, 308}, Verdict.NO, remedy="It is a redirect, which is not followed: correct the address."),
-    Row(range(300, 400), Verdict.UNKNOWN),
+    Row(range(300, 400), Verdict.UNKNOWN, remedy=WE_LOOK),
 )
 # After them: whoever answers 4xx has not done it, even where a proxy wrote the body. That goes for 409
 # too: it says that this request did nothing, and not that an earlier one did.
 LAST_ROWS = (
-    Row({429}, Verdict.LATER, Cause.RATE_LIMIT),
+    Row({429}, Verdict.LATER, Cause.RATE_LIMIT, remedy=WE_WAIT),
     Row({401}, Verdict.NO, Cause.CREDENTIALS, remedy="Make a new token."),
-    Row({413, 414, 431}, Verdict.NO, Cause.CONTENT),
-    Row(CLIENT_ERRORS, Verdict.NO, Cause.REFUSED),
-    Row(ANY_STATUS, Verdict.UNKNOWN),
+    Row({413, 414, 431}, Verdict.NO, Cause.CONTENT, remedy=SHORTEN_IT),
+    Row(CLIENT_ERRORS, Verdict.NO, Cause.REFUSED, remedy=TRY_IT_AGAIN),
+    Row(ANY_STATUS, Verdict.UNKNOWN, remedy=WE_LOOK),
 )
 
 
@@ -113,7 +123,7 @@ class Judge:
             return Published(post, answer.status)
         words = excerpt(answer.body) or "an empty body"
         return Unknown(
-            self.reason(answer.status, words, "It does not say which post that is."), answer.status
+            self.reason(answer.status, words, f"It does not say which post that is. {WE_LOOK}"), answer.status
         )
 
     def failure(self, error: CallError) -> NotPublished | Rejected | Unknown:
@@ -123,20 +133,42 @@ class Judge:
         assert isinstance(error, NoAnswerError)  # noqa: S101 - there are only these two
         reason = one_line(f"{self.title}: {self.redact(error.reason)}")
         if error.never_left:
-            return NotPublished(Cause.NEVER_LEFT, reason)
-        return Unknown(reason, error.status)
+            return NotPublished(Cause.NEVER_LEFT, f"{reason}. {WE_TRY_AGAIN}")
+        return Unknown(f"{reason}. {WE_LOOK}", error.status)
 
     def cannot_look(self, error: CallError) -> CannotLook:
         """Why the account's posts could not be read; only a missing permission is for good."""
-        failure = self.failure(error)
-        for_good = isinstance(failure, Rejected) and failure.cause is Cause.PERMISSION
-        return CannotLook(failure.reason, for_good)
+        if isinstance(error, NoAnswerError):
+            return CannotLook(one_line(f"{self.title}: {self.redact(error.reason)}"), for_good=False)
+        assert isinstance(error, RefusedError)  # noqa: S101 - there are only these two
+        return CannotLook(self._said(error.answer), self._is_forbidden(error.answer))
 
     def unwell(self, error: CallError) -> AccountHealth:
         """The health of an account that could not say who it is."""
         failure = self.failure(error)
         cause = Cause.BUSY if isinstance(failure, Unknown) else failure.cause
-        return AccountHealth(ok=False, identity=None, detail=failure.reason, cause=cause)
+        detail = failure.reason.removesuffix(f" {WE_LOOK}").removesuffix(f" {WE_TRY_AGAIN}")
+        return AccountHealth(ok=False, identity=None, detail=detail, cause=cause)
+
+    def _said(self, answer: Answer) -> str:
+        """What it says, without what to do about a post: it was only asked."""
+        complaint = self.complaint_of(answer)
+        row = self._row(answer, complaint)
+        remedy = row.remedy if row.cause not in (Cause.REFUSED, Cause.CONTENT) else ""
+        words = complaint.words if complaint else excerpt(answer.body)
+        return self.reason(
+            answer.status, words or "an empty body", "" if row.verdict is Verdict.UNKNOWN else remedy
+        )
+
+    def _is_forbidden(self, answer: Answer) -> bool:
+        complaint = self.complaint_of(answer)
+        row = self._row(answer, complaint)
+        own_no = answer.status == 403 and row.cause is Cause.REFUSED and complaint is not None
+        return row.verdict is Verdict.NO and (row.cause is Cause.PERMISSION or own_no)
+
+    def _row(self, answer: Answer, complaint: Complaint | None) -> Row:
+        rows = (*FIRST_ROWS, *self.rows, *LAST_ROWS)
+        return next(row for row in rows if row.applies(answer.status, complaint))
 
     def reason(self, status: int, words: str, remedy: str = "") -> str:
         """One line for the operator: who says what, and what to do about it."""
@@ -145,8 +177,7 @@ class Judge:
 
     def _refusal(self, answer: Answer) -> NotPublished | Rejected | Unknown:
         complaint = self.complaint_of(answer)
-        rows = (*FIRST_ROWS, *self.rows, *LAST_ROWS)
-        row = next(row for row in rows if row.applies(answer.status, complaint))
+        row = self._row(answer, complaint)
         words = complaint.words if complaint else excerpt(answer.body)
         reason = self.reason(answer.status, words or "an empty body", row.remedy)
         if row.verdict is Verdict.UNKNOWN:

@@ -10,13 +10,14 @@ from bot.model.outcome import CannotLook, RemotePost
 # Our clock and the network's may differ: a post must not be overlooked because it seems too early.
 CLOCK_SKEW = timedelta(minutes=5)
 MOST_PAGES = 20
+MOST_NAMED = 3  # posts that may be the one, for a person to look at
 
 
 class Likeness(StrEnum):
     """How a post on the network compares with the part that is looked for."""
 
     SAME = "same"
-    PERHAPS = "perhaps"  # the answer lacks what would tell
+    PERHAPS = "perhaps"  # only a person can tell
     OTHER = "other"
 
 
@@ -46,7 +47,7 @@ def look(pages: Iterable[Page], since: datetime, known: Collection[str]) -> Remo
         known: ids of posts that are other deliveries.
     """
     seen: set[str] = set()
-    unsure = False
+    near: list[str] = []
     for number, page in enumerate(pages, start=1):
         recent = [one for one in page if one.created_at is None or one.created_at >= earliest(since)]
         ids = {one.post.remote_id for one in page}
@@ -58,11 +59,15 @@ def look(pages: Iterable[Page], since: datetime, known: Collection[str]) -> Remo
                 continue
             if candidate.likeness is Likeness.SAME:
                 return candidate.post
-            unsure = unsure or candidate.likeness is Likeness.PERHAPS
+            if candidate.likeness is Likeness.PERHAPS:
+                near.append(candidate.post.url or candidate.post.remote_id)
         if page and not recent:
             break
         if number == MOST_PAGES:
             return CannotLook("there are too many posts since then to read them all", for_good=False)
-    if unsure:
-        return CannotLook("a post may be the one, but the network does not show enough of it", for_good=False)
+    if near:
+        links = ", ".join(near[:MOST_NAMED]) + (
+            f" and {len(near) - MOST_NAMED} more" if near[MOST_NAMED:] else ""
+        )
+        return CannotLook(f"nearly the same, so perhaps it: {links}", for_good=False)
     return None

@@ -10,6 +10,8 @@ _SLASH_AT_END = re.compile(r"/(?=\s|$)")
 # Joiners, direction marks and variation selectors: any of them may be dropped or added on the way.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
 _NEARLY = 0.9  # from which share of common letters on nobody should take two texts for different ones
+_CUT_OFF = re.compile(r"\s*(?:…|\.\.\.)\s*(?:(?:see|show|read) more)?$", re.IGNORECASE)
+_SHORTEST = 40  # characters of a beginning that tell something
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -21,6 +23,8 @@ def same_text(sent: str, shown: str) -> bool:
 def nearly_same(sent: str, shown: str) -> bool:
     """Whether two texts are so alike, links aside, that only a person should tell them apart."""
     one, other = (normal(_LINK.sub("…", text)) for text in (sent, shown))
+    if (cut := _CUT_OFF.search(other)) and cut.start() >= _SHORTEST and one.startswith(other[: cut.start()]):
+        return True  # the network shows its beginning only
     likeness = SequenceMatcher(None, one, other, autojunk=False)
     return likeness.real_quick_ratio() >= _NEARLY <= likeness.quick_ratio() and likeness.ratio() >= _NEARLY
 

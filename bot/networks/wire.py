@@ -96,6 +96,10 @@ class _Journey:
 _journey: ContextVar[_Journey] = ContextVar("journey")
 
 
+class TooLongError(HTTPError):
+    """An answer has more bytes than any real one."""
+
+
 class TooLateError(OSError):
     """A request was held up before it left, and must not leave any more."""
 
@@ -134,13 +138,14 @@ _BEFORE: tuple[tuple[type[BaseException], str], ...] = (
     (TooLateError, "this machine slept or was too slow before the request left"),
     (NameResolutionError, "the name of the server can not be looked up"),
     (ProxyError, "the proxy refused or can not be reached"),
-    (SSLError, "no secure connection could be made (TLS)"),
+    (SSLError, "no secure connection could be made (TLS): see this machine's clock and certificates"),
     (NewConnectionError, "the connection was refused or there is no way to the server"),
     (ConnectTimeoutError, "no connection came about in time"),
     (ReadTimeoutError, "no secure connection came about in time (TLS)"),
     (OSError, "no connection could be made"),
 )
 _AFTER: tuple[tuple[type[BaseException], str], ...] = (
+    (TooLongError, "the answer is too long to be read"),
     (ReadTimeoutError, "no whole answer came in time"),
     (TimeoutError, "no whole answer came in time"),
     (http.client.RemoteDisconnected, "the connection closed without an answer"),
@@ -167,7 +172,7 @@ def _body(response: requests.Response) -> bytes:
     for piece in response.raw.stream(1 << 16, decode_content=True):
         body += piece
         if len(body) > LONGEST_BODY:
-            raise HTTPError("the answer is too long")
+            raise TooLongError("the answer is too long")
     return bytes(body)
 
 

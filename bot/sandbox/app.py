@@ -82,10 +82,11 @@ class App:
         try:
             if fault is None:
                 return carry_out()
-            answer = failing.play(fault, network, carry_out, request.environ["werkzeug.socket"], self._stop)
+            wire, now = request.environ["werkzeug.socket"], self._books.now()
+            answer = failing.play(fault, network, carry_out, wire, self._stop, now)
             if fault.fault == "status":
                 outcome = f"{outcome}, answered {answer.status}"
-                words = f"a fault that was asked for ({fault.status})"
+                words = f"a fault that was asked for ({answer.status})"
                 self._refuse(network, whose, answer.status, "fault", words, route.operation)
             return answer
         finally:

@@ -12,7 +12,8 @@ from bot.sandbox.journal import Entry, Journal
 from bot.sandbox.records import Account, Call, Published, Refusal, Stored
 
 NETWORKS = ("twitter", "facebook", "linkedin")
-STATES = ("valid", "expired", "revoked")
+# "read-only": valid, but without the right to publish; "blocked": the network has stopped the account.
+STATES = ("valid", "expired", "revoked", "read-only", "blocked")
 _CALLS_KEPT = 10_000
 
 
@@ -100,7 +101,7 @@ class Books:
             self._states[name] = state
 
     def state(self, account: Account) -> str:
-        """Whether an account's token is "valid", "expired" or "revoked"."""
+        """How an account's token stands: one of `STATES`."""
         with self._lock:
             return self._states.get(account.name, "valid")
 

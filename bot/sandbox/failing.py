@@ -4,10 +4,13 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from threading import Event
 
 from bot.sandbox.answer import Answer
 from bot.sandbox.faults import Fault
+from bot.sandbox.named import NAMED
 from bot.sandbox.network import Network
 
 _DRIPS = 20
@@ -18,9 +21,15 @@ class DroppedError(ConnectionAbortedError):
 
 
 def play(
-    fault: Fault, network: Network, carry_out: Callable[[], Answer], connection: socket.socket, stop: Event
+    fault: Fault,
+    network: Network,
+    carry_out: Callable[[], Answer],
+    connection: socket.socket,
+    stop: Event,
+    now: datetime,
 ) -> Answer:
-    """Answer a request as the fault wants it; `carry_out` is what should have been done.
+    """Answer a request as the fault wants it; `carry_out` is what should have been done, `now` the
+    sandbox's time (UTC).
 
     Raises:
         DroppedError: there is no answer; what was sent, if anything, was sent here.
@@ -29,6 +38,8 @@ def play(
         case "status":
             if fault.stored:
                 carry_out()
+            if fault.named is not None:
+                return NAMED[fault.network][fault.named].answer(now)
             return _error(fault, network)
         case "hang":
             if fault.stored:
@@ -44,6 +55,10 @@ def play(
             whole = _on_the_wire(carry_out())
             body = whole.index(b"\r\n\r\n") + 4
             connection.sendall(whole[: body + (len(whole) - body) // 2])
+            raise DroppedError
+        case "half_close":
+            carry_out()
+            _hear_out(connection, fault.seconds)
             raise DroppedError
         case "slow":
             return _slowly(fault, carry_out(), connection, stop)
@@ -70,6 +85,15 @@ def _slowly(fault: Fault, answer: Answer, connection: socket.socket, stop: Event
             break
         connection.sendall(whole[start : start + size])
     raise DroppedError
+
+
+def _hear_out(connection: socket.socket, seconds: float) -> None:
+    """Send no more, and read on until the client closes."""
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(seconds)
+    with suppress(OSError):
+        while connection.recv(1 << 16):
+            pass
 
 
 def _reset(connection: socket.socket) -> None:

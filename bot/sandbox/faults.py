@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Any
 
 from bot.sandbox.books import NETWORKS
+from bot.sandbox.named import NAMED
 from bot.sandbox.network import CREATE, READ, TOKEN
 
 KINDS = {
@@ -14,6 +15,7 @@ KINDS = {
     "drop_before": "reset the connection before anything is stored",
     "drop_after": "store, then reset the connection",
     "truncate": "store, then break off in the middle of the answer",
+    "half_close": "store, then close only the sending side of the connection, without an answer",
     "slow": "store, and answer rightly after a while",
 }
 TARGETS = (CREATE, READ, TOKEN, "any")
@@ -31,6 +33,7 @@ class Fault:
     body: Any = None  # of "status": text as it is, else JSON; None: the network's own words
     headers: Mapping[str, str] = field(default_factory=dict)  # of "status"
     content_type: str | None = None  # of "status"
+    named: str | None = None  # of "status": the whole answer to a case of `named.NAMED`
     stored: bool = False  # of "status" and "hang": the message is out all the same
     seconds: float = 30.0  # real seconds, of "hang" and "slow"
     drip: bool = False  # of "slow": send the answer byte by byte over that time
@@ -53,6 +56,9 @@ class Fault:
             raise ValueError("a fault's headers are an object of texts, each on one line")
         if self.content_type is not None and not _is_header(("content-type", self.content_type)):
             raise ValueError("a fault's content_type is a text on one line")
+        if self.named is not None and self.named not in NAMED[self.network]:
+            known = ", ".join(sorted(NAMED[self.network]))
+            raise ValueError(f"a fault's named is one of {known}, not {self.named!r}")
         if not isinstance(self.stored, bool) or not isinstance(self.drip, bool):
             raise ValueError("a fault's stored and drip are true or false")
 

@@ -132,7 +132,7 @@ class Sandbox:
         self._faults.clear()
 
     def set_credentials(self, account: str, state: str) -> None:
-        """Make an account's token "valid", "expired" or "revoked". Raises ValueError."""
+        """Let an account's token be as one of `books.STATES`. Raises ValueError."""
         self._books.set_state(account, state)
 
     def end_token(self, account: str, at: datetime) -> None:

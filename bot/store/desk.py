@@ -1,7 +1,7 @@
 """The desk: what people do to deliveries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.errors import SpokenError
 from bot.model.lateness import is_missed
 from bot.model.outcome import RemotePost
 from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
-from bot.store import settle
+from bot.store import listing, settle
 from bot.store.engine import Store
 from bot.store.queue import parts_of
 from bot.store.tables import deliveries, from_now_or_its_time
@@ -29,6 +29,9 @@ class Desk:
     store: Store
     actor: str
     now: datetime
+    settle: Mapping[str, timedelta] = field(
+        default_factory=dict
+    )  # by network: how late what was sent may appear
 
     def hold(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
         """Keep deliveries from going out until they are released."""
@@ -96,11 +99,16 @@ class Desk:
             return self._rows(connection, [delivery])[0]
 
     def resolve_not_published(self, delivery: int, reason: str) -> RowMapping:
-        """End the doubt about a delivery: a person has looked, and it is not there."""
+        """End the doubt about a delivery: a person has looked, and it is not there.
+
+        Raises:
+            DeskError: the request may still be under way, so that it may be there a moment later.
+        """
         with self.store.write() as connection:
             self._doubtful_parts(connection, delivery)
             if self._was_out(connection, delivery):
                 return self._rows(connection, [delivery])[0]
+            self._refuse_haste(connection, delivery)
             why = reason or "not there, seen by hand"
             self._move_in(
                 connection, Verb.CLEAR, [delivery], why,
@@ -111,6 +119,14 @@ class Desk:
     def _was_out(self, connection: Connection, delivery: int) -> bool:
         """Whether we know better than the person: every part has proved to be out."""
         return settle.finish_if_out(connection, delivery, None, self.actor, self.now)
+
+    def _refuse_haste(self, connection: Connection, delivery: int) -> None:
+        row = self._rows(connection, [delivery])[0]
+        ends = listing.last_doubtful_end(connection, delivery)
+        settled = ends + self.settle.get(row["network"], timedelta()) if ends else self.now
+        if self.now < settled:
+            words = f"what was sent may still appear: look again, and say so after {settled:%H:%M:%S} UTC"
+            raise DeskError(f"delivery {delivery}: {words}")
 
     def _doubtful_parts(self, connection: Connection, delivery: int) -> list[int]:
         row = self._rows(connection, [delivery])[0]

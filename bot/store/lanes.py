@@ -118,11 +118,13 @@ def anything_due(connection: Connection, now: datetime) -> bool:
 def block(store: Store, account: str, until: datetime, cause: Cause, reason: str) -> None:
     """Let an account wait: nothing of it is claimed before `until` (UTC)."""
     with store.write() as connection:
-        connection.execute(
-            update(lanes)
-            .where(lanes.c.account == account)
-            .values(blocked_until=until, cause=cause, reason=reason)
-        )
+        block_in(connection, account, until, cause, reason)
+
+
+def block_in(connection: Connection, account: str, until: datetime, cause: Cause, reason: str) -> None:
+    """The same, within a transaction."""
+    values = {"blocked_until": until, "cause": cause, "reason": reason}
+    connection.execute(update(lanes).where(lanes.c.account == account).values(values))
 
 
 def unblock(store: Store, accounts: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """Listings: the queue, one delivery's story, and the figures of the status screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -215,6 +215,59 @@ def first_doubtful_call(connection: Connection, delivery: int, part: int) -> dat
         )
     ).scalar()
     return found
+
+
+def last_doubtful_end(connection: Connection, delivery: int) -> datetime | None:
+    """By when the last call has ended of which nobody knows what came of it (UTC); None: there was none."""
+    found: datetime | None = connection.execute(
+        select(func.max(attempts.c.deadline_at)).where(
+            attempts.c.delivery_id == delivery,
+            or_(attempts.c.outcome == "unknown", attempts.c.outcome.is_(None)),
+        )
+    ).scalar()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt at a part, as evidence for a person."""
+
+    number: int
+    part: int
+    started_at: datetime  # UTC
+    ended_at: datetime | None
+    outcome: str | None  # None: it has not ended
+    status: int | None  # HTTP
+    said: str  # the network's words, or what the wire did
+    remote_url: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """One of the `tries` of `bot resolve --json`."""
+        times = {
+            name: at.isoformat() if at else None
+            for name, at in (("started_at", self.started_at), ("ended_at", self.ended_at))
+        }
+        return {**asdict(self), **times}
+
+
+def tries(connection: Connection, delivery: int) -> Sequence[Try]:
+    """Every attempt at a delivery, the oldest first."""
+    rows = connection.execute(
+        select(attempts).where(attempts.c.delivery_id == delivery).order_by(attempts.c.number)
+    ).mappings()
+    return [
+        Try(
+            number=row["number"],
+            part=row["part"],
+            started_at=row["started_at"],
+            ended_at=row["ended_at"],
+            outcome=row["outcome"],
+            status=row["status"],
+            said=row["said"],
+            remote_url=row["remote_url"],
+        )
+        for row in rows
+    ]
 
 
 def ended_in_doubt(connection: Connection, delivery: int, part: int) -> bool:

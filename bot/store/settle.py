@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
 
 from bot.model.message import Part
-from bot.model.outcome import NotPublished, Outcome, Published, Rejected, RemotePost
+from bot.model.outcome import Cause, NotPublished, Outcome, Published, Rejected, RemotePost
 from bot.model.state import Hold, State, Verb
-from bot.store import post_log
+from bot.store import lanes, post_log
 from bot.store.engine import Store
 from bot.store.queue import Claim, SentPart, parts_of
 from bot.store.switches import current_pause
@@ -30,6 +30,15 @@ class Ending:
 
     attempt: int
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What an ending means for the whole account; written in the same transaction."""
+
+    until: datetime  # UTC; nothing of the account is sent before
+    cause: Cause
+    reason: str
 
 
 def published(
@@ -75,11 +84,17 @@ def record_published(
         .where(parts.c.delivery_id == delivery, parts.c.number == number, parts.c.published_at.is_(None))
         .values(remote_id=remote.remote_id, remote_url=remote.url, published_at=at)
     )
-    if not recorded.rowcount and not _has(connection, delivery, number, remote):
+    if not recorded.rowcount:
+        known = _remote_of(connection, delivery, number)
         where = remote.url or remote.remote_id
-        words = f"part {number} is out a second time: {where}; look, and take one away"
-        note(connection, delivery, at=at, actor=actor, reason=words, details=details)
-        return
+        if known is None or not known.may_be(remote):
+            words = f"part {number} is out a second time: {where}; look, and take one away"
+            note(connection, delivery, at=at, actor=actor, reason=words, details=details)
+            return
+        if known.remote_id != remote.remote_id:
+            _learn(connection, row, number, known, remote)
+            words = f"part {number} is known by its own id now: {where}, given before as {known.url}"
+            note(connection, delivery, at=at, actor=actor, reason=words, details=details)
     if row["state"] == State.PUBLISHING and row["token"] != token:
         words = f"part {number} is out by an earlier attempt: {remote.url or remote.remote_id}"
         note(connection, delivery, at=at, actor=actor, reason=words, details=details)
@@ -134,15 +149,29 @@ def _next_is_doubtful(connection: Connection, delivery: int, sent: Sequence[Sent
 
 
 def postponed(
-    store: Store, held: Claim, ending: Ending, reason: str, again_at: datetime, now: datetime
+    store: Store,
+    held: Claim,
+    ending: Ending,
+    reason: str,
+    again_at: datetime,
+    now: datetime,
+    block: Block | None = None,
 ) -> None:
     """Put a delivery back for a later try, after proof that nothing was published."""
-    _end(store, held, Verb.POSTPONE, ending, reason, now, {"ready_at": again_at, "tries": held.tries + 1})
+    values = {"ready_at": again_at, "tries": held.tries + 1}
+    _end(store, held, Verb.POSTPONE, ending, reason, now, values, block)
 
 
-def failed(store: Store, held: Claim, ending: Ending | None, reason: str, now: datetime) -> None:
+def failed(
+    store: Store,
+    held: Claim,
+    ending: Ending | None,
+    reason: str,
+    now: datetime,
+    block: Block | None = None,
+) -> None:
     """End a delivery that its network refused, or that can not even be sent; a person takes it from here."""
-    _end(store, held, Verb.FAIL, ending, reason, now, {"tries": 0})
+    _end(store, held, Verb.FAIL, ending, reason, now, {"tries": 0}, block)
 
 
 def doubtful(
@@ -231,9 +260,19 @@ def _locked(connection: Connection, delivery: int) -> RowMapping:
     return connection.execute(statement).mappings().one()
 
 
-def _has(connection: Connection, delivery: int, number: int, remote: RemotePost) -> bool:
-    sent = next(one for one in parts_of(connection, delivery) if one.part.number == number)
-    return sent.remote is not None and sent.remote.remote_id == remote.remote_id
+def _remote_of(connection: Connection, delivery: int, number: int) -> RemotePost | None:
+    return next(one.remote for one in parts_of(connection, delivery) if one.part.number == number)
+
+
+def _learn(
+    connection: Connection, row: RowMapping, number: int, known: RemotePost, remote: RemotePost
+) -> None:
+    """Put the network's own id and link in place of what a person gave."""
+    own = {"remote_id": remote.remote_id, "remote_url": remote.url}
+    theirs = (parts.c.delivery_id == row["id"], parts.c.number == number)
+    connection.execute(update(parts).where(*theirs).values(own))
+    if row["remote_id"] == known.remote_id:
+        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(own))
 
 
 def _ours(held: Claim) -> ColumnElement[bool]:
@@ -260,9 +299,12 @@ def _end(
     reason: str,
     now: datetime,
     values: dict[str, Any],
+    block: Block | None = None,
 ) -> None:
     """Move on from an attempt that has not published its part, unless somebody has seen it out meanwhile."""
     with store.write(beside_others=True) as connection:
+        if block:  # a crash between the two would cost one more refused call
+            lanes.block_in(connection, held.account, block.until, block.cause, block.reason)
         row = _locked(connection, held.delivery)
         number = _end_attempt(connection, ending, now) if ending else None
         if ending and _is_out(connection, ending.attempt):

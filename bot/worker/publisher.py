@@ -13,15 +13,15 @@ from bot.clock import Clock
 from bot.logs import about, event
 from bot.model.backoff import backoff
 from bot.model.decision import Decision, FindOut, GiveUp, PartIsOut, TryAgain, decide
-from bot.model.message import Part, fingerprint
+from bot.model.message import Part, Role, fingerprint
 from bot.model.outcome import Cause, NotPublished, Outcome, Rejected, Unknown
 from bot.networks import Network, NotConnectedError
 from bot.networks.wire import departing_within
 from bot.settings import SettingsError
-from bot.store import lanes, listing, queue, settle
+from bot.store import listing, queue, settle
 from bot.store.engine import DamagedStoreError, Store, StoreError
 from bot.store.queue import Claim
-from bot.store.settle import Ending
+from bot.store.settle import Block, Ending
 from bot.worker.accounts import CONNECT_TIME, Accounts
 
 log = logging.getLogger("bot.worker")
@@ -144,7 +144,7 @@ class Publisher:
         """Record what came of a call; the claim to go on with, if there is more to send."""
         ending = Ending(attempt, outcome)
         now = self._now()
-        match self._decide(held, outcome, doubted):
+        match self._decide(held, part, outcome, doubted):
             case PartIsOut(remote):
                 where = remote.url or remote.remote_id
                 more = self._insist(
@@ -156,20 +156,20 @@ class Publisher:
                 log.info("published, %.1f s after its time: %s", late_s, where, extra=said)
                 return held.with_published(part.number, remote) if more else None
             case TryAgain() as again:
-                at = again.at or now + backoff(held.tries + 1, random.random())  # noqa: S311
-                self._insist(lambda: settle.postponed(self._store, held, ending, again.reason, at, now))
-                if again.whole_account:
-                    self._insist(
-                        lambda: lanes.block(self._store, held.account, at, again.cause, again.reason)
-                    )
+                at = again.at or now + (again.wait or backoff(held.tries + 1, random.random()))  # noqa: S311
+                block = Block(at, again.cause, again.reason) if again.whole_account else None
+                # Where the account stands still, its lane alone says when it goes on: perhaps sooner.
+                ready_at = now if again.wait else at
+                self._insist(
+                    lambda: settle.postponed(self._store, held, ending, again.reason, ready_at, now, block)
+                )
                 said = event("postponed", until=at.isoformat(), whole_account=again.whole_account)
                 who = "the whole account waits, " if again.whole_account else ""
                 log.warning("%sagain at %s: %s", who, _clock_time(at), again.reason, extra=said)
             case GiveUp() as no:
-                self._insist(lambda: settle.failed(self._store, held, ending, no.reason, now))
-                if no.stop_account:
-                    until = now + UNTIL_VERIFIED
-                    self._insist(lambda: lanes.block(self._store, held.account, until, no.cause, no.reason))
+                until = now + (no.stop_for or UNTIL_VERIFIED)
+                stop = Block(until, no.cause, no.reason) if no.stop_account else None
+                self._insist(lambda: settle.failed(self._store, held, ending, no.reason, now, stop))
                 said = event("failed", account_stopped=no.stop_account)
                 stopped = "; nothing more is sent to this account" if no.stop_account else ""
                 log.error("failed: %s%s", no.reason, stopped, extra=said)
@@ -180,8 +180,8 @@ class Publisher:
                 log.warning("uncertain, looking at %s: %s", _clock_time(look_at), reason, extra=said)
         return None
 
-    def _decide(self, held: Claim, outcome: Outcome, doubted: bool) -> Decision:
-        decision = decide(outcome, doubted)
+    def _decide(self, held: Claim, part: Part, outcome: Outcome, doubted: bool) -> Decision:
+        decision = decide(outcome, doubted, first=part.role is Role.POST)
         if isinstance(decision, PartIsOut) and self._insist(lambda: self._is_taken(held, decision)):
             return decide(outcome, doubted=False)  # the post that exists is another delivery's
         return decision

@@ -10,7 +10,7 @@ from bot.model.outcome import CannotLook, RemotePost
 from bot.settings import SettingsError
 from bot.store import doubts, settle
 from bot.store.engine import Store, StoreError
-from bot.store.listing import Doubt, known_ids
+from bot.store.listing import MOST_FAILED_LOOKS, Doubt, known_ids
 from bot.store.post_log import WORKER
 from bot.worker.accounts import Accounts, NotConnectedError
 
@@ -80,10 +80,13 @@ class Reconciler:
         log.info("%s", reason, extra=event("absent"))
 
     def _wait(self, doubt: Doubt, reason: str, for_good: bool) -> None:
+        remedy = f"look yourself, then: bot resolve {doubt.delivery} --published URL or --not-published"
         if for_good:
-            remedy = f"look yourself, then: bot resolve {doubt.delivery} --published URL or --not-published"
             doubts.could_not_look(self._store, doubt, None, f"{reason}; {remedy}", self._clock.now())
             log.warning("nobody can tell whether it is out: %s", reason, extra=event("needs-a-person"))
             return
         again = self._clock.now() + backoff(doubt.looks + 1, 0.5)
-        doubts.could_not_look(self._store, doubt, again, f"could not look: {reason}", self._clock.now())
+        words = f"could not look: {reason}"
+        if doubt.looks + 1 >= MOST_FAILED_LOOKS:  # the looking goes on, and somebody should know
+            words = f"{words}; {remedy}"
+        doubts.could_not_look(self._store, doubt, again, words, self._clock.now())

@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.clock import Clock
 from bot.logs import event
+from bot.model.decision import STANDSTILL
 from bot.model.outcome import Cause
 from bot.networks.token_keeper import TokenKeeper
 from bot.settings import Settings
@@ -65,6 +66,7 @@ class Worker:
         )
         self._troubles: dict[str, str] = {}  # those that last, by the duty that meets them
         self._clock_is_off = False
+        self._unwell: set[str] | None = None  # accounts of which `verify` said no; None: not asked yet
         self._looked_at = time.monotonic()
         self.broken: str | None = None  # why it must not go on, and why a restart is no remedy by itself
         self._due = DueTrigger(self._next_instant, clock, patience)
@@ -262,18 +264,30 @@ class Worker:
             self._run_at(job.id, self._real_now())
 
     def _verify_stopped(self) -> None:
-        """Let accounts go on whose credentials work again."""
+        """Let accounts go on that work again.
+
+        A right that is missing does not always show when one asks who the credentials are. So an account
+        that stands still goes on before its time only if the answer was no before, or if this worker has
+        just started, perhaps with other credentials.
+        """
+        now = self._clock.now()
         with self._store.read() as connection:
-            rows = lane_rows.all_lanes(connection, self._clock.now(), self._spacing)
-        for lane in rows:
-            if lane.cause in lane_rows.STOPPING and self._accounts.why_not(lane.account) is None:
-                network = self._accounts[lane.account]
-                health = network.verify()
-                if health.cause is Cause.CREDENTIALS and self._accounts.may_renew(lane.account, network):
-                    self._accounts.renew(lane.account, network)
-                if health.ok:
-                    lane_rows.unblock(self._store, [lane.account])
-                    log.info(
-                        "%s works again", lane.account, extra=event("account-works", account=lane.account)
-                    )
-                    self.wake()
+            rows = lane_rows.all_lanes(connection, now, self._spacing)
+        waiting = [lane for lane in rows if lane.blocked_until is not None and lane.blocked_until > now]
+        if self._unwell is None:
+            self._unwell = {lane.account for lane in waiting}
+        for lane in waiting:
+            stopped, still = lane.cause in lane_rows.STOPPING, lane.cause in STANDSTILL
+            if not (stopped or still) or self._accounts.why_not(lane.account) is not None:
+                continue
+            network = self._accounts[lane.account]
+            health = network.verify()
+            if health.cause is Cause.CREDENTIALS and self._accounts.may_renew(lane.account, network):
+                self._accounts.renew(lane.account, network)
+            if not health.ok:
+                self._unwell.add(lane.account)
+            elif stopped or lane.account in self._unwell:
+                self._unwell.discard(lane.account)
+                lane_rows.unblock(self._store, [lane.account])
+                log.info("%s works again", lane.account, extra=event("account-works", account=lane.account))
+                self.wake()

@@ -1,6 +1,6 @@
 """What follows from each outcome of an attempt."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -28,7 +28,8 @@ def test_a_busy_network_delays_only_this_delivery() -> None:
 
 def test_used_up_credits_are_waited_for() -> None:
     decision = decide(Rejected(Cause.CREDITS, "none left", status=402), doubted=False)
-    assert decision == TryAgain(Cause.CREDITS, "none left", None, whole_account=True)
+    wait = timedelta(minutes=15)
+    assert decision == TryAgain(Cause.CREDITS, "none left", None, whole_account=True, wait=wait)
 
 
 @pytest.mark.parametrize("cause", [Cause.CREDENTIALS, Cause.VERSION])
@@ -36,7 +37,18 @@ def test_what_every_other_delivery_would_suffer_stops_the_account(cause: Cause) 
     assert decide(Rejected(cause, "no"), doubted=False) == GiveUp(cause, "no", stop_account=True)
 
 
-@pytest.mark.parametrize("cause", [Cause.CONTENT, Cause.PERMISSION, Cause.REFUSED, Cause.DUPLICATE])
+@pytest.mark.parametrize("cause", [Cause.PERMISSION, Cause.BLOCKED])
+def test_a_missing_right_or_a_blocked_account_stops_it_and_is_tried_again_by_the_hour(cause: Cause) -> None:
+    decision = decide(Rejected(cause, "no"), doubted=False)
+    assert decision == GiveUp(cause, "no", stop_account=True, stop_for=timedelta(hours=1))
+
+
+def test_a_right_that_only_a_comment_needs_does_not_stop_the_posts() -> None:
+    decision = decide(Rejected(Cause.PERMISSION, "no"), doubted=False, first=False)
+    assert decision == GiveUp(Cause.PERMISSION, "no", stop_account=False)
+
+
+@pytest.mark.parametrize("cause", [Cause.CONTENT, Cause.REFUSED, Cause.DUPLICATE])
 def test_what_concerns_one_post_fails_that_post_alone(cause: Cause) -> None:
     assert decide(Rejected(cause, "no"), doubted=False) == GiveUp(cause, "no", stop_account=False)
 

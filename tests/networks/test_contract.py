@@ -135,7 +135,7 @@ def test_the_same_again_is_refused_as_a_duplicate(world: World) -> None:
     assert outcome.cause is Cause.DUPLICATE
 
 
-@pytest.mark.parametrize("fault", ["drop_after", "truncate"])
+@pytest.mark.parametrize("fault", ["drop_after", "truncate", "half_close"])
 def test_a_post_whose_answer_was_lost_is_found(world: World, fault: str) -> None:
     world.fault(fault)
     part = world.compose("Hello (again)", link="https://example.org/a").parts[0]

@@ -1,12 +1,14 @@
 """Who the credentials are, and whether they may post."""
 
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from bot.model.outcome import AccountHealth, Cause
 
-from .accounts import NETWORKS, network
+from .accounts import CREDENTIALS, NETWORKS, network
 from .servers import answer, serving
 
 WHO: dict[str, Any] = {
@@ -22,7 +24,8 @@ def verify(
 ) -> AccountHealth:
     with serving(answer(status, body, headers)) as server:
         health = network(name, server.url, **more).verify()
-        assert {request.line.split()[0] for request in server.requests} == {"GET"}
+        lines = [request.line.split()[:2] for request in server.requests]
+        assert all(method == "GET" or path.endswith("/debug_token") for method, path in lines)
         return health
 
 
@@ -103,3 +106,84 @@ def test_userinfo_is_beside_the_versioned_api(base: str) -> None:
     with serving(answer(200, {"sub": "abc"})) as server:
         network("linkedin", server.url + base, credentials=PERSON).verify()
     assert server.requests[-1].line.split()[1] == base.rstrip("/").removesuffix("/rest") + "/v2/userinfo"
+
+
+# Rights and terms.
+
+
+def facebook_says(told: dict[str, Any] | None) -> AccountHealth:
+    """The health of a page whose token is described so; None: Facebook does not want to say."""
+    refusal = answer(400, {"error": {"code": 100, "message": "(#100) You must provide an app access token"}})
+    second = refusal if told is None else answer(200, {"data": told})
+    with serving(answer(200, WHO["facebook"]), second) as server:
+        health = network("facebook", server.url).verify()
+        line, body = server.requests[1].line, parse_qs(server.requests[1].body.decode())
+    assert line == "POST /v25.0/debug_token HTTP/1.1"  # and no token in the address
+    assert body["method"] == ["get"]
+    assert body["input_token"] == body["access_token"] == [CREDENTIALS["facebook"]["ACCESS_TOKEN"]]
+    return health
+
+
+SCOPES = ["pages_show_list", "pages_read_engagement", "pages_manage_posts"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "until"),
+    [
+        ({"expires_at": 0, "data_access_expires_at": 0}, None),
+        ({}, None),
+        ({"expires_at": 1_800_000_000, "data_access_expires_at": 0}, 1_800_000_000),
+        ({"expires_at": 0, "data_access_expires_at": 1_700_000_000}, 1_700_000_000),
+        ({"expires_at": 1_800_000_000, "data_access_expires_at": 1_700_000_000}, 1_700_000_000),
+        ({"expires_at": "never"}, None),
+    ],
+)
+def test_facebook_says_until_when_a_token_lasts(ends: dict[str, Any], until: int | None) -> None:
+    health = facebook_says({"is_valid": True, "type": "PAGE", "scopes": SCOPES, **ends})
+    assert health.ok
+    assert health.expires_at == (datetime.fromtimestamp(until, UTC) if until else None)
+
+
+@pytest.mark.parametrize("scope", ["pages_manage_posts", "pages_read_engagement"])
+def test_a_page_token_without_a_right_is_said_to_lack_it(scope: str) -> None:
+    health = facebook_says({"is_valid": True, "scopes": [one for one in SCOPES if one != scope]})
+    assert (health.ok, health.cause) == (False, Cause.PERMISSION)
+    assert f"lacks {scope}" in health.detail
+
+
+def test_a_page_token_that_facebook_calls_invalid_is_not_well() -> None:
+    health = facebook_says({"is_valid": False, "scopes": [], "error": {"message": "It was revoked"}})
+    assert (health.ok, health.cause) == (False, Cause.CREDENTIALS)
+    assert "It was revoked. Make a new token" in health.detail
+
+
+def test_a_page_token_that_may_not_ask_about_itself_may_post_for_all_we_know() -> None:
+    health = facebook_says(None)
+    assert (health.ok, health.expires_at) == (True, None)
+
+
+ROLE = {"organization": "urn:li:organization:77", "state": "APPROVED"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "ok"),
+    [
+        ([{**ROLE, "role": "ADMINISTRATOR"}], True),
+        ([{**ROLE, "role": "ANALYST"}, {**ROLE, "role": "CONTENT_ADMIN"}], True),
+        ([{**ROLE, "role": "ANALYST"}], False),
+        ([{**ROLE, "organization": "urn:li:organization:78", "role": "ADMINISTRATOR"}], False),
+        ([], False),
+        (None, True),  # the token may not ask
+    ],
+)
+def test_linkedin_says_which_role_the_tokens_member_has(roles: list[Any] | None, ok: bool) -> None:
+    denied = answer(
+        403, {"message": "Not enough permissions to access: organizationAcls.FINDER-roleAssignee"}
+    )
+    second = denied if roles is None else answer(200, {"elements": roles})
+    with serving(answer(200, WHO["linkedin"]), second) as server:
+        health = network("linkedin", server.url).verify()
+        assert "/rest/organizationAcls?" in server.requests[1].line
+        assert "q=roleAssignee" in server.requests[1].line
+    assert health.ok is ok
+    assert health.cause is (None if ok else Cause.PERMISSION)

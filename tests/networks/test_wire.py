@@ -1,5 +1,7 @@
 """What the wire can do to a request, and what each proves; over real sockets."""
 
+import gzip
+import json
 import shutil
 import socket
 import ssl
@@ -200,6 +202,67 @@ def test_an_answer_that_breaks_the_protocol_is_uncertain(name: str, data: bytes)
         assert isinstance(network(name, server.url).publish(HELLO, None), Unknown)
 
 
+@pytest.mark.parametrize("before", ["nothing", "the head", "half of the body"])
+def test_a_half_closed_connection_is_uncertain(name: str, before: str) -> None:
+    whole = response(201, CREATED[name])
+    head = whole.index(b"\r\n\r\n") + 4
+    sent = {"nothing": b"", "the head": whole[:head], "half of the body": whole[: head + 3]}[before]
+
+    def behave(sock: socket.socket) -> None:
+        sock.sendall(sent)
+        sock.shutdown(socket.SHUT_WR)
+        sock.settimeout(5)
+        assert sock.recv(1) == b""  # the client closes, and waits for nothing more
+
+    with serving(behave) as server:
+        outcome = network(name, server.url).publish(HELLO, None)
+        assert server.connections == 1
+    assert isinstance(outcome, Unknown)
+    assert outcome.status == (None if before == "nothing" else 201)
+
+
+def test_an_answer_that_comes_after_our_time_limit_is_not_heard_any_more(name: str) -> None:
+    def behave(sock: socket.socket) -> None:
+        time.sleep(0.4)
+        sock.sendall(response(201, CREATED[name]))
+
+    with serving(behave) as server:
+        assert isinstance(network(name, server.url, timeout=0.2).publish(HELLO, None), Unknown)
+
+
+@pytest.mark.parametrize(
+    "before", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"]
+)
+def test_an_answer_that_is_announced_is_heard_out(name: str, before: bytes) -> None:
+    with serving(raw(before + response(201, CREATED[name]))) as server:
+        outcome = network(name, server.url).publish(HELLO, None)
+    # Python's HTTP reads over a 100; what else comes first proves nothing.
+    assert isinstance(outcome, Published if b"100" in before else Unknown)
+
+
+def test_an_answer_in_another_encoding_than_it_says_is_read_as_far_as_it_goes(name: str) -> None:
+    body = json.dumps(CREATED[name], ensure_ascii=False).encode()
+    strange = body[:-1] + ', "note": "é"}'.encode("latin-1")
+    head = {"Content-Type": "application/json; charset=utf-16"}
+    with serving(answer(201, strange, head)) as server:
+        assert isinstance(network(name, server.url).publish(HELLO, None), Published)
+
+
+def test_a_packed_answer_is_unpacked_and_one_that_grows_without_end_is_not(name: str) -> None:
+    packed = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    small = gzip.compress(json.dumps(CREATED[name]).encode())
+    bomb = gzip.compress(b"x" * 20_000_000)
+    with serving(answer(201, small, packed), answer(201, small[:-9], packed), answer(201, bomb, packed)) as (
+        server
+    ):
+        adapter = network(name, server.url)
+        outcomes = [adapter.publish(HELLO, None) for _ in range(3)]
+    assert isinstance(outcomes[0], Published)
+    assert isinstance(outcomes[1], Published | Unknown)  # its end is missing, and perhaps nothing of it
+    assert isinstance(outcomes[2], Unknown)
+    assert "too long" in outcomes[2].reason
+
+
 def test_an_endless_body_is_not_read_to_its_end(name: str) -> None:
     def flood(sock: socket.socket) -> None:
         sock.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
@@ -220,6 +283,18 @@ def test_a_secure_connection_that_breaks_after_the_request_is_uncertain(
         outcome = network(name, f"https://localhost:{server.port}").publish(HELLO, None)
         assert len(server.requests) == 1
     assert isinstance(outcome, Unknown)
+
+
+@pytest.mark.parametrize("kept", [0, 30, -5])
+def test_a_secure_connection_that_is_cut_within_the_answer_is_uncertain(
+    name: str, authority: "Authority", monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
+    with serving(reset(response(201, CREATED[name])[:kept]), wrap=authority.wrap) as server:
+        outcome = network(name, f"https://localhost:{server.port}").publish(HELLO, None)
+        assert len(server.requests) == 1
+    assert isinstance(outcome, Unknown)
+    assert "the bot looks for it" in outcome.reason
 
 
 def test_it_publishes_over_a_secure_connection(

@@ -112,8 +112,9 @@ def test_an_account_of_an_unknown_network_is_not_well(connected: Project) -> Non
 def test_nothing_is_published_by_asking(connected: Project, sandbox: Sandbox) -> None:
     reports(connected)
     assert sandbox.feed() == []
+    # A token is named in a body, and never in an address: hence a POST that stands for a GET.
     asking = {call.operation for call in sandbox.calls() if call.method != "GET"}
-    assert asking <= {"introspectToken"}
+    assert asking <= {"debug_token", "introspectToken"}
 
 
 def test_the_progress_counts_the_accounts(connected: Project) -> None:
@@ -237,3 +238,17 @@ def test_without_all_that_a_renewal_takes_only_the_end_is_told(ending: Callable[
     found = ending(BOT_SECRET_KEY=new_key(), FICE_LINKEDIN_REFRESH_TOKEN="")
     assert not found.ok
     assert "renewed" not in found.detail
+
+
+def test_a_page_token_that_ends_before_the_last_post_is_found_before_the_first(
+    connected: Project, sandbox: Sandbox
+) -> None:
+    connected.post("a", *HEAD)
+    page = connected.environment["FICE_FACEBOOK_PAGE_ID"]
+    ends = int(SUNDAY.timestamp()) + 3600
+    token = {"is_valid": True, "scopes": ["pages_manage_posts", "pages_read_engagement"], "expires_at": ends}
+    for body in ({"id": page, "name": "FICE"}, {"data": token}):
+        sandbox.add_fault("facebook", "status", on="read", status=200, body=body)
+    [found] = [one for one in findings(connected) if one.subject == "fice-facebook"]
+    assert not found.ok
+    assert f"its token ends on {SUNDAY:%d %b %Y}, before the last post" in found.detail

@@ -132,6 +132,31 @@ def test_a_connection_is_reset_before_or_after_the_post_is_stored(
     assert texts(world) == stored
 
 
+def test_a_server_closes_its_side_only_though_the_post_is_out(
+    world: World, network: str, post: Callable[[str], requests.Response]
+) -> None:
+    world.sandbox.add_fault(network, "half_close")
+    with pytest.raises(requests.exceptions.ConnectionError, match="without response"):
+        post("Hello")
+    assert texts(world) == ["Hello"]
+
+
+def test_an_answer_is_asked_for_by_its_name(
+    world: World, network: str, post: Callable[[str], requests.Response]
+) -> None:
+    world.control("POST", "/control/faults", {"network": network, "fault": "status", "named": "duplicate"})
+    answer = post("Hello")
+    assert answer.status_code in (400, 403, 422)
+    assert "uplicate" in answer.text
+    assert texts(world) == []
+    assert world.sandbox.refusals()[-1].status == answer.status_code
+
+
+def test_a_name_that_no_answer_has_is_said(world: World, network: str) -> None:
+    with pytest.raises(ValueError, match=r"a fault's named is one of .*duplicate.*, not 'nonsense'"):
+        world.sandbox.add_fault(network, "status", named="nonsense")
+
+
 def test_an_answer_breaks_off_in_the_middle_though_the_post_is_out(
     world: World, network: str, post: Callable[[str], requests.Response]
 ) -> None:

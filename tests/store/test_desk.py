@@ -11,6 +11,7 @@ from bot.store import Store, doubts, plans, queue, switches, upkeep
 from bot.store.desk import Desk, DeskError
 from tests.store.acts import (
     HOUR,
+    LIMIT,
     MINUTE,
     OUT,
     SECOND,
@@ -110,12 +111,13 @@ def test_what_is_allowed_happens_and_is_logged_with_who_and_why(store: Store, ac
     [one] = queue_up(store, delivery())
     reach(store, one, state)
     before = len(log_of(store, one))
-    ACTS[act](desk(store), one)
+    at = NOON + HOUR  # when nothing that was sent can still appear
+    ACTS[act](Desk(store, "anna", at), one)
     last = last_of(store, one)
     assert state_of(store, one) == ALLOWED[act, state]
     assert len(log_of(store, one)) == before + 1
     assert (last.from_state, last.to_state) == (state, ALLOWED[act, state])
-    assert (last.actor, last.at, last.reason) == ("anna", NOON, WHY[act])
+    assert (last.actor, last.at, last.reason) == ("anna", at, WHY[act])
     assert row(store, one)["reason"] == WHY[act]
 
 
@@ -336,6 +338,16 @@ def test_resolved_as_not_published_it_is_sent_again_at_once(store: Store) -> Non
     assert claim(store, at=NOON + MINUTE).delivery == one
 
 
+def test_not_published_is_not_believed_while_what_was_sent_may_still_appear(store: Store) -> None:
+    [one] = queue_up(store, delivery())
+    doubt(store, claim(store))
+    ends = NOON + LIMIT + SETTLE
+    hasty = Desk(store, "anna", ends - SECOND, {"twitter": SETTLE})
+    assert f"say so after {ends:%H:%M:%S} UTC" in refusal(store, lambda: hasty.resolve_not_published(one, ""))
+    Desk(store, "anna", ends, {"twitter": SETTLE}).resolve_not_published(one, "")
+    assert state_of(store, one) == State.SCHEDULED
+
+
 def test_resolved_as_not_published_too_late_it_is_missed_and_not_sent(store: Store) -> None:
     [one] = queue_up(store, delivery(late_ok=MINUTE))
     doubt(store, claim(store))
@@ -348,8 +360,8 @@ def test_resolved_as_not_published_too_late_it_is_missed_and_not_sent(store: Sto
 def test_a_thread_resolved_as_not_published_sends_only_the_rest(store: Store) -> None:
     [one] = queue_up(store, delivery(texts=["one", "two", "three"]))
     doubt(store, publish(store, claim(store)))
-    desk(store).resolve_not_published(one, "")
-    again = claim(store)
+    Desk(store, "anna", NOON + MINUTE).resolve_not_published(one, "")
+    again = claim(store, at=NOON + MINUTE)
     assert again.next_part is not None
     assert (again.next_part.part.number, again.previous) == (2, OUT)
 

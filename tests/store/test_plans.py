@@ -239,7 +239,7 @@ def test_what_its_file_says_no_more_is_not_sent_again_as_it_was(store: Store, wh
     if who == "the reconciler":
         doubts.clear(store, the_doubt(store, NOON + HOUR), "not there", NOON)
     else:
-        Desk(store, "anna", NOON).resolve_not_published(one, "")
+        Desk(store, "anna", NOON + HOUR).resolve_not_published(one, "")
     assert (state_of(store, one), row(store, one)["hold"]) == (State.HELD, Hold.STALE)
     assert "bot apply" in last_of(store, one).reason
     assert queue.claim(store, "fice-x", "w1", NOON, SPACING) is None

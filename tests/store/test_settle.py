@@ -1,13 +1,14 @@
 """Settling: an attempt is ended only by its own claim, and the proof that something is out is never lost."""
 
 import pytest
+from sqlalchemy import event
 
-from bot.model.outcome import Cause, NotPublished, Published, Rejected, Unknown
+from bot.model.outcome import Cause, NotPublished, Published, Rejected, RemotePost, Unknown
 from bot.model.state import Hold, State
-from bot.store import Store, doubts, queue, settle, switches, upkeep
+from bot.store import Store, doubts, lanes, queue, settle, switches, upkeep
 from bot.store.desk import Desk
 from bot.store.queue import Claim
-from bot.store.settle import Ending
+from bot.store.settle import Block, Ending
 from tests.store.acts import (
     HOUR,
     MINUTE,
@@ -374,3 +375,69 @@ def test_a_thread_shows_the_link_of_its_first_part(store: Store) -> None:
     assert (row(store, one)["remote_url"], part_of(store, one, 2)["remote_url"]) == (OUT.url, OTHER.url)
     assert OTHER.url is not None
     assert OTHER.url in last_of(store, one).reason
+
+
+def on_linkedin(urn: str) -> RemotePost:
+    return RemotePost(urn, f"https://www.linkedin.com/feed/update/{urn}/")
+
+
+NUMBERED = on_linkedin("urn:li:share:1")
+
+
+@pytest.mark.parametrize(
+    ("given", "late", "is_the_same"),
+    [
+        (RemotePost("https://fb.example/short", "https://fb.example/short"), OUT, True),
+        (on_linkedin("urn:li:activity:2"), NUMBERED, True),
+        (RemotePost("another", OUT.url), OUT, True),
+        (on_linkedin("urn:li:share:3"), NUMBERED, False),
+        (RemotePost("666", "https://x.com/fice/status/666"), OUT, False),
+    ],
+)
+def test_a_late_answer_about_what_a_person_gave_by_another_name_is_no_second_post(
+    store: Store, given: RemotePost, late: RemotePost, is_the_same: bool
+) -> None:
+    one, held, attempt = stalled(store)
+    Desk(store, "anna", LATE).resolve_published(one, given.url or "", given.remote_id, "")
+    part = held.parts[0].part
+    settle.published(store, held, part, late, Ending(attempt, Published(late)), LATE)
+    shown = late if is_the_same else given
+    assert (row(store, one)["remote_id"], row(store, one)["remote_url"]) == (shown.remote_id, shown.url)
+    last = last_of(store, one)
+    assert ("a second time" in last.reason) is not is_the_same
+    assert ("its own id" in last.reason) is is_the_same
+    assert state_of(store, one) == State.PUBLISHED
+
+
+class CrashError(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize(
+    "crash", ["INSERT INTO post_log", "UPDATE attempt", "UPDATE lane", "UPDATE delivery"]
+)
+def test_a_refusal_and_the_stop_of_its_account_are_one_change(store: Store, crash: str) -> None:
+    [one] = queue_up(store, delivery())
+    held = claim(store)
+    _, attempt = begin(store, held)
+    before = everything(store)
+
+    def end(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(crash):
+            raise CrashError
+
+    def refuse() -> None:
+        ending = Ending(attempt, Rejected(Cause.CREDENTIALS, "revoked"))
+        block = Block(NOON + HOUR, Cause.CREDENTIALS, "revoked")
+        settle.failed(store, held, ending, "revoked", NOON, block)
+
+    event.listen(store.engine, "before_cursor_execute", end)
+    with pytest.raises(CrashError):
+        refuse()
+    event.remove(store.engine, "before_cursor_execute", end)
+    assert everything(store) == before
+    refuse()
+    assert state_of(store, one) == State.FAILED
+    with store.read() as connection:
+        [lane] = lanes.all_lanes(connection, NOON, SPACING)
+    assert (lane.blocked_until, lane.cause, lane.reason) == (NOON + HOUR, "credentials", "revoked")

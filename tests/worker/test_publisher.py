@@ -144,6 +144,61 @@ def test_refused_credentials_stop_the_account_at_once(
     assert bench.state(elsewhere) == "published"
 
 
+@each_network
+@pytest.mark.parametrize("why", ["read-only", "blocked"])
+def test_a_missing_right_and_a_blocked_account_stop_it_with_one_line(
+    bench: Bench, said: Said, network: str, why: str
+) -> None:
+    account = BY_NETWORK[network]
+    ours = [bench.queue(account, f"number {number}") for number in range(4)]
+    elsewhere = bench.queue("fice-facebook" if network != "facebook" else "fice-x")
+    bench.sandbox.set_credentials(account, why)
+    for _ in range(3):
+        bench.run()
+        bench.after(minutes=10)
+    assert [len(bench.attempts(one)) for one in ours] == [1, 0, 0, 0]
+    assert [bench.state(one) for one in ours] == ["failed", "scheduled", "scheduled", "scheduled"]
+    lane = bench.lane(account)
+    assert lane.cause == {"read-only": "permission", "blocked": "blocked"}[why]
+    assert lane.reason == bench.row(ours[0])["reason"] != ""
+    assert len(said.lines(level=30)) == 1
+    assert bench.state(elsewhere) == "published"
+    bench.sandbox.set_credentials(account, "valid")
+    bench.live_through(HOUR)
+    assert [bench.state(one) for one in ours[1:]] == ["published"] * 3
+
+
+def test_used_up_credits_are_said_and_waited_for(bench: Bench, said: Said) -> None:
+    ours = [bench.queue(text=f"number {number}") for number in range(3)]
+    bench.sandbox.add_fault("twitter", "status", named="credits used up", count=2)
+    bench.run()
+    assert [bench.state(one) for one in ours] == ["scheduled"] * 3
+    assert "Buy credits" in bench.lane("fice-x").reason
+    bench.live_through(timedelta(minutes=29))
+    assert [len(bench.attempts(one)) for one in ours] == [2, 0, 0]
+    assert len(said.lines("Buy credits", level=30)) == 2
+    bench.live_through(timedelta(minutes=2))
+    assert bench.texts() == ["number 0", "number 1", "number 2"]
+
+
+@pytest.mark.parametrize(
+    ("network", "case"), [("twitter", "reply not allowed"), ("facebook", "permission missing")]
+)
+def test_a_right_that_only_a_second_part_needs_stops_nothing(
+    bench: Bench, network_time: NetworkTime, network: str, case: str
+) -> None:
+    account = BY_NETWORK[network]
+    second = {"text": ["one", "two"]} if network == "twitter" else {"comment": "two"}
+    first = bench.queue(account, **second)  # type: ignore[arg-type]
+    network_time.during_next_call(lambda: bench.sandbox.add_fault(network, "status", named=case))
+    bench.run()
+    assert len(bench.attempts(first)) == 2
+    after = bench.queue(account, "after")
+    bench.run()
+    assert bench.state(first) == "failed"
+    assert bench.state(after) == "published"
+
+
 @pytest.mark.parametrize("kind", IN_DOUBT)
 @each_network
 def test_after_an_answer_that_proves_nothing_a_delivery_is_uncertain(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.clock import FixedClock
+from bot.model.message import Part, Role
 from bot.store import listing
 
 from .helper import (
@@ -333,3 +334,37 @@ def test_a_look_that_hangs_delays_no_publishing(bench: Bench) -> None:
     bench.dispatcher.dispatch()
     eventually(lambda: bench.texts() == ["one", "two"])
     assert bench.lanes.busy() >= {"looking for fice-x"}
+
+
+DAY = "Day {} of the week: five workers tell what they do for children"
+
+
+@each_network
+def test_of_two_doubts_with_nearly_the_same_text_each_gets_its_own(bench: Bench, network: str) -> None:
+    account = BY_NETWORK[network]
+    out = in_doubt(bench, network, "drop_after", text=DAY.format(1))
+    lost = in_doubt(bench, network, "drop_before", text=DAY.format(2))
+    bench.live_through(HOUR)
+    assert [bench.state(one) for one in (out, lost)] == ["published"] * 2
+    assert sorted(bench.texts(account)) == [DAY.format(1), DAY.format(2)]
+    shown = {post.text: post.id for post in bench.feed(account)}
+    assert bench.row(out)["remote_id"] == shown[DAY.format(1)]
+    assert bench.row(lost)["remote_id"] == shown[DAY.format(2)]
+
+
+def test_what_is_nearly_the_same_and_nobodys_is_left_to_a_person_with_its_link(bench: Bench) -> None:
+    bench.accounts["fice-x"].publish(Part(1, Role.POST, DAY.format(1)), None)  # as if by hand
+    one = in_doubt(bench, "twitter", "drop_before", text=DAY.format(2))
+    bench.live_through(2 * HOUR)
+    assert (bench.state(one), needing_a_person(bench)) == ("uncertain", [one])
+    reason = bench.row(one)["reason"]
+    assert bench.feed()[0].url.rpartition("/")[2] in reason
+    assert f"bot resolve {one} --published URL or --not-published" in reason
+
+
+def test_a_duplicate_refusal_after_a_doubt_whose_look_saw_nothing_leads_to_another_look(bench: Bench) -> None:
+    one = in_doubt(bench)
+    bench.sandbox.set_read_lag(600)  # X shows it only after ten minutes, long after two looks
+    bench.live_through(HOUR)
+    assert (bench.state(one), bench.texts()) == ("published", ["Hello"])
+    assert [outcome for _, outcome in bench.attempts(one)][:2] == ["unknown", "rejected"]

@@ -88,6 +88,37 @@ def test_an_account_goes_on_by_itself_when_its_credentials_work_again(
     assert len(said.lines(level=logging.WARNING)) == 1
 
 
+@pytest.mark.parametrize("account", ["fice-x", "fice-facebook", "fice-linkedin"])
+def test_an_account_goes_on_by_itself_when_it_has_its_right_again(
+    bench: Bench, said: Said, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
+    monkeypatch.setattr(worker_module, "VERIFY_STOPPED_S", 0.2)
+    ours = [bench.queue(account, f"number {number}") for number in range(3)]
+    bench.sandbox.set_credentials(account, "read-only")
+    with running(bench):
+        eventually(lambda: bench.state(ours[0]) == "failed")
+        eventually(lambda: bench.looks(account) >= 2)
+        assert [len(bench.attempts(one)) for one in ours] == [1, 0, 0]
+        bench.sandbox.set_credentials(account, "valid")
+        eventually(lambda: [bench.state(one) for one in ours[1:]] == ["published"] * 2)
+    assert len(said.lines(f"{account} works again")) == 1
+    assert len(said.lines(level=logging.WARNING)) == 1
+
+
+def test_a_right_of_which_asking_shows_nothing_is_not_tried_again_and_again(
+    bench: Bench, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "VERIFY_STOPPED_S", 0.1)
+    ours = [bench.queue(text=f"number {number}") for number in range(3)]
+    bench.sandbox.add_fault("twitter", "status", named="app without a project", count=9)
+    with running(bench):
+        eventually(lambda: bench.state(ours[0]) == "failed")
+        eventually(lambda: bench.looks() >= 4)  # each time it seems to be well
+    assert [len(bench.attempts(one)) for one in ours] == [1, 0, 0]
+    assert bench.lane("fice-x").cause == "permission"
+    assert said.lines("works again") == []
+
+
 def test_a_stopped_account_goes_on_after_a_restart_with_new_credentials(bench: Bench) -> None:
     refused, waiting = bench.queue(text="one"), bench.queue(text="two")
     bench.sandbox.set_credentials("fice-x", "revoked")

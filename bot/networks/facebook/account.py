@@ -9,8 +9,8 @@ from bot.model.message import Part, Role
 from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemotePost
 from bot.networks.answer import Answer, CallError, iso_time, member, objects, unreadable
 from bot.networks.base import Connection, NetworkType
-from bot.networks.facebook.answers import ANSWERS, again_at, complaint
-from bot.networks.judge import Judge
+from bot.networks.facebook.answers import ANSWERS, MAKE_ANEW, again_at, complaint
+from bot.networks.judge import Judge, instant
 from bot.networks.looking import Candidate, Likeness, Page, earliest, look
 from bot.networks.matching import nearly_same, same_link, same_text
 from bot.networks.quiet import quietly
@@ -23,6 +23,7 @@ TITLE = "Facebook"
 SDK_HOST = facebook.FACEBOOK_GRAPH_URL.rstrip("/")
 _POST_FIELDS = "id,message,created_time,permalink_url,from,attachments{unshimmed_url}"
 _COMMENT_FIELDS = "id,message,created_time,permalink_url,from"
+_NEEDED = ("pages_manage_posts", "pages_read_engagement")
 
 
 class FacebookAccount:
@@ -84,10 +85,35 @@ class FacebookAccount:
             return self._judge.unwell(error)
         found, name = str(answer.value["id"]), str(answer.value.get("name") or answer.value["id"])
         if found == self._page:
-            return AccountHealth(True, name, f"the token is of the page {name}")
+            return self._rights(name)
         remedy = "take the page's own token from GET /me/accounts in the Graph API Explorer"
         detail = f"the token is of {name} ({found}) and not of the page {self._page}: {remedy}"
         return AccountHealth(False, name, detail, cause=Cause.CREDENTIALS)
+
+    def _rights(self, name: str) -> AccountHealth:
+        """What Facebook says of the page's token: which rights it has, and until when.
+
+        https://developers.facebook.com/docs/graph-api/reference/debug_token (read 2026-11-24). Not every
+        token may ask this about itself: then who it is must do.
+        """
+        try:
+            told = member(self._transport.answer(self._graph.debug).value, "data")
+        except CallError:
+            told = None
+        if not isinstance(told, dict) or not isinstance(told.get("scopes"), list):
+            return AccountHealth(True, name, f"the token is of the page {name}")
+        if told.get("is_valid") is False:
+            words = member(told, "error", "message") or "Facebook says that the token is not valid"
+            detail = self._judge.reason(200, str(words), MAKE_ANEW)
+            return AccountHealth(False, name, detail, cause=Cause.CREDENTIALS)
+        if lacking := [scope for scope in _NEEDED if scope not in told["scopes"]]:
+            detail = f"the token of {name} lacks {', '.join(lacking)}: {MAKE_ANEW}"
+            return AccountHealth(False, name, detail, cause=Cause.PERMISSION)
+        # 0 stands for never. After either of them the person behind the token must log in anew.
+        ends = [instant(told[field]) for field in ("expires_at", "data_access_expires_at") if told.get(field)]
+        until = min((end for end in ends if end), default=None)
+        detail = f"the token is of the page {name} and may post"
+        return AccountHealth(True, name, detail, until)
 
     def _place(self, part: Part, previous: RemotePost | None) -> tuple[str, str]:
         if part.role is Role.COMMENT and previous is not None:
@@ -157,6 +183,15 @@ class _Graph(facebook.GraphAPI):  # type: ignore[misc]
             return self.session.post(url, data={**post_args, "access_token": self.access_token})
         headers = {"Authorization": f"Bearer {self.access_token}"}
         return self.session.get(url, params=args, headers=headers)
+
+    def debug(self) -> object:
+        """What Facebook knows of the token itself.
+
+        As a POST that stands for a GET, which the Graph API allows: the token is to be named as an argument,
+        and in the address it would get into logs.
+        """
+        form = {"input_token": self.access_token, "method": "get"}
+        return self.request(f"{self.version}/debug_token", post_args=form)
 
 
 def _likeness(item: Mapping[str, Any], part: Part) -> Likeness:

@@ -11,7 +11,7 @@ from linkedin_api.common.errors import ResponseFormattingError
 
 from bot.model.message import Part, Role
 from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemotePost
-from bot.networks.answer import Answer, CallError, RefusedError, member, unreadable
+from bot.networks.answer import Answer, CallError, RefusedError, member, objects, unreadable
 from bot.networks.base import Connection, NetworkType
 from bot.networks.judge import Judge, instant
 from bot.networks.linkedin.answers import ANSWERS, again_at, complaint, permalink
@@ -24,6 +24,7 @@ from bot.networks.transport import Transport
 TITLE = "LinkedIn"
 SDK_HOST = VERSIONED_BASE_URL.removesuffix("/rest")
 _PAGE = 50
+_MAY_POST = {"ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"}
 _NOT_OUT = ("DRAFT", "PUBLISH_FAILED")
 
 
@@ -128,10 +129,36 @@ class LinkedInAccount:
         if found != number:
             detail = f"the token is of {identity} ({found}) and not of {self._author}: correct the author"
             return AccountHealth(False, identity, detail, cause=Cause.CREDENTIALS)
+        if self._author.startswith("urn:li:organization:") and (role := self._lacking_role()):
+            detail = f"the token's member is {role} on {identity}: let an administrator give the role"
+            return AccountHealth(False, identity, detail, cause=Cause.PERMISSION)
         return AccountHealth(True, identity, f"may be asked as {identity}", self._ends_at())
 
     def _ends_at(self) -> datetime | None:
         return self._sign_in.ends_at(self._token) if self._sign_in else None
+
+    def _lacking_role(self) -> str | None:
+        """What the token's member is on the page where that may not publish; None: she may, or who knows.
+
+        https://learn.microsoft.com/en-us/linkedin/marketing/community-management/organizations/organization-access-control-by-role
+        (read 2026-11-24). It needs a scope that a token for publishing may lack.
+        """
+        asked = {"state": "APPROVED", "count": 100}
+        try:
+            answer = self._call(
+                "finder", resource_path="/organizationAcls", finder_name="roleAssignee", query_params=asked
+            )
+        except CallError:
+            return None
+        roles = member(answer.value, "elements")
+        if not isinstance(roles, list):
+            return None
+        ours = {
+            str(one.get("role"))
+            for one in objects(roles)
+            if self._author in (one.get("organization"), one.get("organizationTarget"))
+        }
+        return None if ours & _MAY_POST else " and ".join(sorted(ours)) or "nobody"
 
     def _call(self, method: str, versioned: bool = True, **arguments: Any) -> Answer:
         # The client never raises for an error and raises an empty one where it can not read a body; the
@@ -210,8 +237,10 @@ def _likeness(item: Mapping[str, Any], part: Part) -> Likeness:
 def _comment(item: Mapping[str, Any], part: Part, under: RemotePost, author: str) -> Candidate | None:
     if item.get("actor") not in (None, author):
         return None
-    text = member(item, "message", "text")
-    likeness = Likeness.SAME if same_text(part.text, str(text or "")) else Likeness.OTHER
+    text = str(member(item, "message", "text") or "")
+    likeness = Likeness.PERHAPS if nearly_same(part.text, text) else Likeness.OTHER
+    if same_text(part.text, text):
+        likeness = Likeness.SAME
     remote_id = str(item.get("commentUrn") or item.get("$URN") or item["id"])
     return Candidate(_comment_post(remote_id, under), _time(member(item, "created", "time")), likeness)
 

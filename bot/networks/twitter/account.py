@@ -21,7 +21,7 @@ from bot.networks.twitter.answers import ANSWERS, again_at, complaint
 
 TITLE = "X"
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
-_FIELDS = "created_at,entities,referenced_tweets,text"
+_FIELDS = "created_at,entities,note_tweet,referenced_tweets,text"
 
 
 class TwitterAccount:
@@ -156,8 +156,13 @@ def _likeness(tweet: Mapping[str, Any], part: Part, previous: RemotePost | None)
 
 def _with_real_links(tweet: Mapping[str, Any]) -> str:
     """The text with the links as they were written, where X says what each t.co link stands for."""
-    text = str(tweet["text"])
-    for link in objects(member(tweet, "entities", "urls")):
+    # A long post has its whole text in a note, and only the beginning in its text.
+    note = tweet.get("note_tweet")
+    whole = note if isinstance(note, dict) and isinstance(note.get("text"), str) else tweet
+    text = str(whole["text"])
+    links = [*objects(member(whole, "entities", "urls")), *objects(member(tweet, "entities", "urls"))]
+    # The longest first: one short link may begin like another.
+    for link in sorted(links, key=lambda link: -len(str(link.get("url")))):
         short, real = link.get("url"), link.get("expanded_url")
         if isinstance(short, str) and short and isinstance(real, str):
             text = text.replace(short, real, 1)

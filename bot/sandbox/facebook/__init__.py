@@ -6,13 +6,12 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from bot.sandbox import named
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
 from bot.sandbox.facebook import access, errors, posting, reading
 from bot.sandbox.network import CREATE, DELETE, READ, UPLOAD, Route
 from bot.sandbox.records import Account, Stored
-
-_SCOPES = ["pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_engagement"]
 
 
 class Facebook:
@@ -29,6 +28,7 @@ class Facebook:
         for method, path, operation, kind, handle in (
             ("GET", "/me", "me", READ, self._me),
             ("GET", "/debug_token", "debug_token", READ, self._debug_token),
+            ("POST", "/debug_token", "debug_token", READ, self._debug_token),
             ("POST", "/<page>/feed", "create_post", CREATE, self._post),
             ("POST", "/<page>/photos", "upload_photo", UPLOAD, self._photo),
             ("POST", "/<post>/comments", "create_comment", CREATE, self._comment),
@@ -66,7 +66,10 @@ class Facebook:
         return Answer(200, {"name": me.title, "id": me.id})
 
     def _debug_token(self, me: Account, request: Request) -> Answer:
-        asked = self._books.with_token(self.name, request.args.get("input_token", ""))
+        values = access.parameters(request)
+        if request.method == "POST" and str(values.get("method", "")).lower() != "get":
+            raise errors.parameter("Unsupported post request")
+        asked = self._books.with_token(self.name, str(values.get("input_token", "")))
         if asked is None:
             problem = {"code": 190, "message": "Invalid OAuth access token."}
             return Answer(200, {"data": {"error": problem, "is_valid": False, "scopes": []}})
@@ -78,7 +81,7 @@ class Facebook:
             "expires_at": 0,  # page tokens do not end by time
             "is_valid": True,
             "profile_id": asked.id,
-            "scopes": _SCOPES,
+            "scopes": access.scopes(self._books, asked),
             "user_id": asked.id,
         }
         if reason := access.invalidity(self._books, asked):
@@ -88,6 +91,7 @@ class Facebook:
 
     def _post(self, me: Account, request: Request, page: str) -> Answer:
         self._own_page(me, page)
+        named.check(self.name, self._books.state(me), self._books.now())
         stored = posting.post(self._books, me, access.parameters(request))
         return Answer(200, {"id": stored.published.id})
 

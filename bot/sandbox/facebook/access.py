@@ -11,6 +11,7 @@ from bot.sandbox.records import Account
 
 # Live on 2026-11-24: https://developers.facebook.com/docs/graph-api/changelog (read 2026-11-24).
 OLDEST, LATEST = (21, 0), (26, 0)
+_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_engagement")
 
 
 def served_version(asked: str) -> str:
@@ -77,3 +78,8 @@ def invalidity(books: Books, page: Account) -> tuple[str, int] | None:
         words = "Error validating access token: The session has been invalidated because the user changed"
         return f"{words} their password or Facebook has changed the session for security reasons.", 460
     return None
+
+
+def scopes(books: Books, page: Account) -> list[str]:
+    """What a page's token is allowed."""
+    return [one for one in _SCOPES if one != "pages_manage_posts" or books.state(page) != "read-only"]

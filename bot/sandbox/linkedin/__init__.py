@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from werkzeug.wrappers import Request
 
+from bot.sandbox import named
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
 from bot.sandbox.linkedin import access, errors, posting, reading
@@ -76,6 +77,7 @@ class LinkedIn:
         return guarded
 
     def _post(self, account: Account, request: Request) -> Answer:
+        named.check(self.name, self._books.state(account), self._books.now())
         stored = posting.post(self._books, account, json_object(request))
         urn = stored.published.id
         where = f"/posts/{quote(urn, safe='')}"
@@ -147,7 +149,12 @@ class LinkedIn:
         if reading.query(request).get("q") != "roleAssignee":
             raise errors.refuse(404, "No root resource or finder is defined for this request", "NOT_FOUND")
         organization, person = access.authors(account)
-        role = {"role": "ADMINISTRATOR", "state": "APPROVED", "roleAssignee": person}
+        may_post = self._books.state(account) != "read-only"
+        role = {
+            "role": "ADMINISTRATOR" if may_post else "ANALYST",
+            "state": "APPROVED",
+            "roleAssignee": person,
+        }
         elements = [{**role, "organization": organization, "organizationTarget": organization}]
         paging = {"start": 0, "count": 10, "links": [], "total": 1}
         return Answer(200, {"paging": paging, "elements": elements})

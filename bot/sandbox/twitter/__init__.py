@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from bot.sandbox import shape
+from bot.sandbox import named, shape
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
 from bot.sandbox.network import CREATE, DELETE, READ, UPLOAD, Route, json_object
@@ -66,7 +66,8 @@ class Twitter:
             try:
                 account = self._gate.account(request)
                 standing = self._limits.count(account.id, operation, self._books.now())
-                headers = {**_HEADERS, **standing.headers}
+                level = {"x-access-level": "read"} if self._books.state(account) == "read-only" else {}
+                headers = {**_HEADERS, **level, **standing.headers}
                 if standing.is_over:
                     raise errors.refuse(429, code="rate limit")
                 return handle(account, request, **values).with_headers(headers)
@@ -77,6 +78,7 @@ class Twitter:
         return guarded
 
     def _create(self, account: Account, request: Request) -> Answer:
+        named.check("twitter", self._books.state(account), self._books.now())
         post = posting.create(self._books, account, json_object(request))
         location = {"location": f"https://api.twitter.com/2/tweets/{post.published.id}"}
         wanted = ("id", "text", "edit_history_tweet_ids")

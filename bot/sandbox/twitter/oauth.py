@@ -9,6 +9,7 @@ from oauthlib.oauth1.rfc5849 import signature
 from oauthlib.oauth1.rfc5849.utils import parse_authorization_header, unescape
 from werkzeug.wrappers import Request
 
+from bot.sandbox import named
 from bot.sandbox.books import Books
 from bot.sandbox.records import Account
 from bot.sandbox.twitter import errors
@@ -61,8 +62,11 @@ class Gate:
             raise errors.refuse(401, code="signature")
         if not self._is_new(account.token, fields.get("oauth_nonce", ""), now):
             raise errors.refuse(401, code="nonce")
-        if self._books.state(account) != "valid":
-            raise errors.refuse(401, code=self._books.state(account))
+        state = self._books.state(account)
+        if state == "blocked":
+            named.check("twitter", state, self._books.now())
+        if state in ("expired", "revoked"):
+            raise errors.refuse(401, code=state)
         return account
 
     def _is_signed(self, request: Request, given: str, account: Account) -> bool:
