@@ -55,6 +55,7 @@ class Worker:
             store, settings, self._accounts, clock, self.id, self._lanes, self._stopping
         )
         self._changes = Changes(store)
+        self._changes_in_use = threading.Lock()  # a look may be under way when the worker stops
         self._jumps = JumpWatch(clock)
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -137,7 +138,8 @@ class Worker:
             self._scheduler.shutdown(wait=False)
         self._lanes.close()
         self._leave()
-        self._changes.close()
+        with self._changes_in_use:
+            self._changes.close()
 
     def _wait_for_lanes(self, grace: timedelta) -> None:
         deadline = time.monotonic() + grace.total_seconds()
@@ -214,7 +216,9 @@ class Worker:
             log.warning("the database can be used again", extra=event("store-works"))
 
     def _check_changes(self) -> None:
-        if self._changes.happened():
+        with self._changes_in_use:
+            happened = not self._stopping.is_set() and self._changes.happened()
+        if happened:
             self.wake()
 
     def _beat(self) -> None:
