@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .database import Databases, SqliteDatabases
+from .database import OWN_SERVER, Databases, databases_at
 from .process import load_everything
 from .run import Result, run
 from .sabotage import SABOTAGE
@@ -26,8 +26,10 @@ def main(words: Sequence[str]) -> int:
     load_everything()
     totals, began = Totals(), time.monotonic()
     where = MEMORY if MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="faults-", dir=where) as folder:
-        databases = SqliteDatabases(Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="faults-", dir=where) as folder,
+        databases_at(options.database, Path(folder)) as databases,
+    ):
         for result in _results(options, databases, Path(folder)):
             totals.add(result)
             if result.problems:
@@ -49,6 +51,9 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the first run; then S+1, S+2, …")
     parser.add_argument(
         "--workers", type=_number, default=1, metavar="K", help="worker processes at once in a run"
+    )
+    parser.add_argument(
+        "--database", metavar="URL", help=f"of a PostgreSQL server; '{OWN_SERVER}' starts one; default SQLite"
     )
     parser.add_argument(
         "--at-once", type=_number, default=6, metavar="J", help="runs at once; they mostly wait"
@@ -83,6 +88,8 @@ def _tell(result: Result, options: argparse.Namespace) -> None:
     for problem in result.problems:
         print(f"  {problem.kind}: {problem.words}")
     again = f"--runs 1 --seed {result.seed} --workers {options.workers}"
+    if options.database:  # an address may hold a password
+        again += f" --database {OWN_SERVER if options.database == OWN_SERVER else 'URL'}"
     if options.sabotage:
         again += f" --sabotage {options.sabotage}"
     print(f"  again: uv run python -m tests.faults {again}")

@@ -21,6 +21,7 @@ _MODULES = (
     "bot.networks.linkedin.account", "bot.networks.twitter.account", "bot.planning.apply",
     "bot.planning.check", "bot.planning.content", "bot.planning.plan",
     "bot.sandbox", "bot.store.migrate", "bot.worker.logs", "bot.worker.worker",
+    "psycopg",
 )  # fmt: skip
 
 
