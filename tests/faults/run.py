@@ -1,5 +1,6 @@
 """A run: workers that are struck and started again, and a time that goes on when all is quiet."""
 
+import importlib
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -31,7 +33,8 @@ from .process import Process, start
 from .sabotage import SABOTAGE
 from .steps import Steps, arm_applying, arm_migrating, arm_worker, fallen, live_in_campaign_time
 
-LOOK_EVERY_S = 0.03
+LOOK_EVERY_S = 0.04
+WORKER_LOOKS_EVERY = timedelta(seconds=0.1)  # as in a rehearsal; several share that
 NOTHING_HAPPENS_S = 40.0  # then something is stuck; a locked database is waited for 15 s
 STANDS_STILL_S = 4.0  # at most, for real
 SPACING = timedelta(seconds=10)
@@ -156,10 +159,12 @@ class Stage:
             self._insist("db", "upgrade", arm=arm_migrating, step=MIGRATING)
         self._insist("apply", arm=arm_applying, step=APPLYING)
         self._check_that_all_is_queued()
-        while not self._is_stuck():
+        while True:
             self._tend()
             self._do_what_is_due()
             look = self._look()
+            if self._is_stuck(look):
+                break
             if look.busy or self._later or not self._networks.are_quiet():
                 time.sleep(LOOK_EVERY_S)
             elif look.next is not None or self._acts or self._standing:
@@ -294,6 +299,8 @@ class Stage:
 
     def _prepare_worker(self) -> None:
         live_in_campaign_time(self._clock)
+        service: Any = importlib.import_module("bot.cli.service")
+        service.patience = lambda: WORKER_LOOKS_EVERY * self.workers
         if self.sabotage:
             SABOTAGE[self.sabotage]()
         arm_worker(self._steps, self._networks.url)
@@ -369,19 +376,14 @@ class Stage:
         instants += [one.lease_until for one in publishing]
         ahead = [at for at in instants if at is not None and at < now + FAR]
         busy = bool(at_work) or any(at <= now for at in ahead)
-        return Look(busy, min(ahead, default=None), (version, len(ahead), self._moment))
+        return Look(busy, min(ahead, default=None), (version, self._moment))
 
-    def _is_stuck(self) -> bool:
+    def _is_stuck(self, look: Look) -> bool:
         now = time.monotonic()
-        with self._reading() as connection:
-            version = connection.execute(
-                select(func.max(post_log.c.id), func.count()).select_from(post_log)
-            ).one()
-        state = (tuple(version), self._moment)
-        if state != self._seen[0]:
-            self._seen = (state, now)
+        if look.version != self._seen[0]:
+            self._seen = (look.version, now)
         if now - self._seen[1] > NOTHING_HAPPENS_S:
-            self.problems.append(Problem(STUCK, f"nothing happens any more: {self._look()}"))
+            self.problems.append(Problem(STUCK, f"nothing happens any more: {look}"))
             return True
         return False
 
