@@ -3,6 +3,7 @@
 import argparse
 import functools
 import multiprocessing
+import signal
 import sys
 import tempfile
 import time
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .database import OWN_SERVER, Databases, databases_at
-from .process import load_everything
+from .process import end_with_the_harness, load_everything
 from .run import Result, run
 from .sabotage import SABOTAGE
 from .totals import Totals
@@ -25,18 +26,18 @@ def main(words: Sequence[str]) -> int:
     options = _options(words)
     load_everything()
     totals, began = Totals(), time.monotonic()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has started this with "&"
     where = MEMORY if MEMORY.is_dir() else None
     with (
         tempfile.TemporaryDirectory(prefix="faults-", dir=where) as folder,
         databases_at(options.database, Path(folder)) as databases,
     ):
-        for result in _results(options, databases, Path(folder)):
-            totals.add(result)
-            if result.problems:
+        try:
+            for result in _results(options, databases, Path(folder)):
+                totals.add(result)
                 _tell(result, options)
-            elif options.verbose:
-                cost = f"{result.wall_s:.1f} s, {result.cpu_s:.2f} s of CPU"
-                print(f"run {result.seed}: {cost}, {dict(result.kills)}")
+        except KeyboardInterrupt:
+            print("stopped; so far:", file=sys.stderr)
     print(totals.line(), flush=True)
     spent = time.monotonic() - began
     print(f"{spent:.0f} s, {totals.cpu_s / max(totals.runs, 1):.2f} s of CPU a run", file=sys.stderr)
@@ -79,11 +80,24 @@ def _results(options: argparse.Namespace, databases: Databases, folder: Path) ->
     if options.runs == 1:
         yield play(options.seed)
         return
-    with multiprocessing.get_context("fork").Pool(min(options.at_once, options.runs)) as pool:
+    with multiprocessing.get_context("fork").Pool(
+        min(options.at_once, options.runs), end_with_the_harness
+    ) as pool:
         yield from pool.imap_unordered(play, seeds)
 
 
+def _serve_the_harness() -> None:
+    """In a process that plays runs: Ctrl-C is the harness's, and its end is ours."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_the_harness()
+
+
 def _tell(result: Result, options: argparse.Namespace) -> None:
+    cost = f"{result.wall_s:.1f} s, {result.cpu_s:.2f} s of CPU"
+    if not result.problems:
+        if options.verbose:
+            print(f"run {result.seed}: {cost}, {dict(result.kills)}", flush=True)
+        return
     print(f"run {result.seed} has failed:")
     for problem in result.problems:
         print(f"  {problem.kind}: {problem.words}")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.model.state import State
 from bot.store.engine import Store
 from bot.store.listing import MOST_FAILED_LOOKS
+from bot.store.queue import LEASE
 from bot.store.tables import attempts, deliveries, parts, post_log
 
 from .campaign import MARK
@@ -58,6 +59,7 @@ class Books:
         yield from self._duplicates()
         yield from self._strangers()
         yield from self._unqueued()
+        yield from self._unwritten_calls()
         for row in self.deliveries:
             yield from self._of_delivery(row)
             yield from self._of_log(row)
@@ -97,6 +99,14 @@ class Books:
             yield Problem(LOST, f"{post} -> {account} was never queued")
         for post, account in sorted(queued - self.expected):
             yield Problem(OTHER, f"{post} -> {account} was queued, and nobody asked for it")
+
+    def _unwritten_calls(self) -> Iterator[Problem]:
+        """Every request that creates something was written down before."""
+        made = Counter(call["account"] for call in self.calls if call["method"] == "POST")
+        written = Counter(row["account"] for row in self.deliveries for _ in self.attempts[row["id"]])
+        for account, times in (made - written).items():
+            words = f"{account} made {times} calls more than the {written[account]} that are written down"
+            yield Problem(OTHER, words)
 
     def _of_delivery(self, row: Row) -> Iterator[Problem]:
         name = f"delivery {row['id']} ({row['post']} -> {row['account']})"
@@ -163,6 +173,8 @@ class Books:
         for attempt in theirs:
             if attempt["outcome"] is None:
                 yield Problem(STUCK, f"{name}: attempt {attempt['number']} has no end")
+            if attempt["started_at"] > row["expires_at"] + LEASE:
+                yield Problem(OTHER, f"{name}: attempt {attempt['number']} was begun too late")
         tried = {attempt["part"] for attempt in theirs}
         for part in self.parts[row["id"]]:
             if part["published_at"] and part["number"] not in tried:

@@ -13,15 +13,15 @@ IN_A_WORKER = (
     "after-claim", "after-intent", "while-sending", "stored-before-answer", "answered-before-commit",
     "between-parts", "reconciling", "anywhere",
 )  # fmt: skip
-APPLYING, MIGRATING = "applying", "migrating"
-STEPS = (*IN_A_WORKER, APPLYING, MIGRATING)
+APPLYING, EDITING, MIGRATING = "applying", "applying-an-edit", "migrating"
+STEPS = (*IN_A_WORKER, APPLYING, EDITING, MIGRATING)
 # Where a process may stand still for minutes: not in a transaction, which would only delay all others.
 STALLING = ("after-claim", "after-intent", "answered-before-commit", "between-parts")
 # How many times a step is passed at most before the blow: in a run for its sake, and in any other.
 _HOW_OFTEN = {
     "after-claim": (2, 4), "after-intent": (2, 4), "while-sending": (2, 3), "stored-before-answer": (1, 2),
     "answered-before-commit": (4, 8), "between-parts": (1, 3), "reconciling": (3, 6), "anywhere": (120, 250),
-    APPLYING: (18, 18), MIGRATING: (55, 55),
+    APPLYING: (18, 18), EDITING: (18, 18), MIGRATING: (55, 55),
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def draw_plan(seed: int, workers: int) -> Plan:
     draw = random.Random(seed)
     step = STEPS[seed % len(STEPS)]
     posts = draw_posts(draw)
-    acts = [*_needed_for(step, draw), *_faults(draw), *_behaviour(draw), *_kills(draw, workers)]
+    acts = [*_needed_for(step, draw, posts), *_faults(draw), *_behaviour(draw), *_kills(draw, workers)]
     acts += _people(draw, posts)
     return Plan(seed, posts, tuple(_blows(step, draw)), tuple(sorted(acts, key=_order)), step == MIGRATING)
 
@@ -89,7 +89,7 @@ def _blows(step: str, draw: random.Random) -> Iterator[Blow]:
         yield Blow(9, name, draw.randint(1, _HOW_OFTEN[name][0]), signal.SIGSTOP)
 
 
-def _needed_for(step: str, draw: random.Random) -> Iterator[Act]:
+def _needed_for(step: str, draw: random.Random, posts: tuple[Post, ...]) -> Iterator[Act]:
     """Without these a step might not be passed at all."""
     if step == "stored-before-answer":
         network = draw.choice(NETWORKS)
@@ -97,6 +97,8 @@ def _needed_for(step: str, draw: random.Random) -> Iterator[Act]:
     if step == "reconciling":
         doubtful = draw.choice(({"fault": "drop_after"}, {"fault": "drop_before"}, {"fault": "truncate"}))
         yield Act(0, "fault", {"network": "twitter", **doubtful})
+    if step == EDITING:
+        yield Act(draw.randint(0, 1), "edit", {"post": draw.choice(posts).number}, draw.uniform(0.01, 0.2))
 
 
 def _faults(draw: random.Random) -> Iterator[Act]:

@@ -85,7 +85,7 @@ def fork(run: Callable[[], int], log: Path) -> Process:
     code = 70
     try:
         os.setsid()
-        _end_with_the_harness()
+        end_with_the_harness()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         _redirect(log)
@@ -117,7 +117,7 @@ def _command(
     return code
 
 
-def _end_with_the_harness() -> None:
+def end_with_the_harness() -> None:
     """Leave nothing behind when the harness itself is killed, not even what stands still; Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -28,18 +28,19 @@ from .books import LOST, OTHER, STUCK, Books, Problem, read_books
 from .campaign import BEGINS, write_files
 from .database import Databases
 from .networks import Networks
-from .plan import APPLYING, MIGRATING, Act, Plan, draw_plan
+from .plan import APPLYING, EDITING, MIGRATING, Act, Plan, draw_plan
 from .process import Process, start
 from .sabotage import SABOTAGE
-from .steps import Steps, arm_applying, arm_migrating, arm_worker, fallen, live_in_campaign_time
+from .steps import Steps, arm_command, arm_worker, fallen, live_in_campaign_time
 
 LOOK_EVERY_S = 0.04
 WORKER_LOOKS_EVERY = timedelta(seconds=0.1)  # as in a rehearsal; several share that
 NOTHING_HAPPENS_S = 40.0  # then something is stuck; a locked database is waited for 15 s
-STANDS_STILL_S = 4.0  # at most, for real
+STANDS_STILL_S = 6.0  # at most, for real
 SPACING = timedelta(seconds=10)
 FAR = timedelta(days=60)
 _BY_SIGNAL = (-signal.SIGKILL, -signal.SIGTERM)  # the latter while it was still starting
+LOCKED_OUT = "another program holds the database for too long"
 PROGRAM_FAULTS = ("Traceback", "a fault of this program")
 
 
@@ -49,7 +50,8 @@ class Result:
 
     seed: int
     kills: Counter[str]  # by step; "any instant" are those from outside
-    stops: int  # how often a process stood still for longer than its lease, or was asked to end
+    stood_still: int  # how often a process did so, while the campaign's time went on
+    ended: int  # how often a worker was asked to end in the middle
     faults: Counter[str]
     parts: int  # that followers see
     uncertain: int
@@ -83,15 +85,23 @@ def run(seed: int, workers: int, databases: Databases, base: Path, sabotage: str
         stage.close()
     blows = fallen(folder)
     kills = Counter(step for step, number, _ in blows if number == signal.SIGKILL) + stage.kills
-    stops = stage.terms + sum(number == signal.SIGSTOP for _, number, _ in blows)
     story = "\n".join([*plan.lines(), *stage.story, *(books.lines() if books else ())]) if found else ""
     if found:
         story += "\n" + stage.said()
     shutil.rmtree(folder, ignore_errors=True)
     return Result(
-        seed, kills, stops, books.faults() if books else Counter(), len(books.feed) if books else 0,
-        books.uncertain() if books else 0, tuple(found), story, _cpu_s() - cpu, time.monotonic() - began,
-    )  # fmt: skip
+        seed=seed,
+        kills=kills,
+        stood_still=sum(number == signal.SIGSTOP for _, number, _ in blows),
+        ended=stage.terms,
+        faults=books.faults() if books else Counter(),
+        parts=len(books.feed) if books else 0,
+        uncertain=books.uncertain() if books else 0,
+        problems=tuple(found),
+        story=story,
+        cpu_s=_cpu_s() - cpu,
+        wall_s=time.monotonic() - began,
+    )
 
 
 def _cpu_s() -> float:
@@ -156,8 +166,8 @@ class Stage:
     def play(self) -> None:
         """From the first command to the end of the last worker."""
         if self.plan.migrates:
-            self._insist("db", "upgrade", arm=arm_migrating, step=MIGRATING)
-        self._insist("apply", arm=arm_applying, step=APPLYING)
+            self._insist("db", "upgrade", step=MIGRATING)
+        self._insist("apply", step=APPLYING)
         self._check_that_all_is_queued()
         while True:
             self._tend()
@@ -177,9 +187,8 @@ class Stage:
         """The next moment."""
         self._moment += 1
         self.story.append(f"moment {self._moment}: {to:%H:%M:%S}" if to else f"moment {self._moment}")
-        for one in [
-            one for one in self._standing if self._moment > one.since_moment + 1 + self.plan.seed % 3
-        ]:
+        rested = [one for one in self._standing if self._moment > one.since_moment + 1 + self.plan.seed % 5]
+        for one in rested:
             self._let_go_on(one)
         now = [act for act in self._acts if act.moment <= self._moment]
         self._acts = [act for act in self._acts if act.moment > self._moment]
@@ -222,11 +231,11 @@ class Stage:
         match act.what:
             case "edit":
                 file.write_text(post.file(version=1))
-                self._command("apply")
+                self._insist("apply", step=EDITING)
             case "delete":
                 self._withdrawn |= {(post.path, account) for account in post.accounts}
                 file.unlink()
-                self._command("apply")
+                self._insist("apply", step=EDITING)
             case "cancel" | "hold":
                 account = act.values["account"]
                 if act.what == "cancel":
@@ -261,10 +270,10 @@ class Stage:
 
     # --- commands ------------------------------------------------------------------------------------------
 
-    def _insist(self, *words: str, arm: Callable[[Steps], None], step: str) -> None:
+    def _insist(self, *words: str, step: str) -> None:
         """Run a command that may be killed until it has done its work."""
         for _ in range(5):
-            code = self._run(words, (lambda: arm(self._steps)) if self._steps.awaited(step) else None)
+            code = self._run(words, lambda: arm_command(self._steps, step))
             if code != -signal.SIGKILL:
                 break
         if code != 0:
@@ -313,7 +322,7 @@ class Stage:
                     continue
                 self.story.append(f"{self._clock.now():%H:%M:%S.%f} worker {process.pid} stands still")
                 self._standing.append(Standing(process, self._moment, time.monotonic()))
-            elif process is not None and process.code not in (0, *_BY_SIGNAL):
+            elif process is not None and process.code not in (0, *_BY_SIGNAL) and not self._was_locked_out():
                 words = f"a worker ended by itself, with {process.code}: {self._last_words()}"
                 self.problems.append(Problem(OTHER, words))
             self._slots[place] = self._start(["worker"], self._prepare_worker)
@@ -416,6 +425,11 @@ class Stage:
     def said(self) -> str:
         """What the processes have printed."""
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def _was_locked_out(self) -> bool:
+        """Whether a process that stood still held a lock, so that a worker could not even begin."""
+        stood_still = any(number == signal.SIGSTOP for _, number, _ in fallen(self.folder))
+        return stood_still and LOCKED_OUT in self._last_words()
 
     def _last_words(self) -> str:
         """What a command said last for a person."""

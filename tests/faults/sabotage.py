@@ -44,8 +44,17 @@ def _believe() -> None:
     broken._call = call
 
 
+def _send_late() -> None:
+    """A request leaves however long its process stood still after the intent."""
+    from bot.networks import wire
+
+    broken: Any = wire._Limit
+    broken.is_over = lambda _self: False
+
+
 SABOTAGE: Mapping[str, Callable[[], None]] = {
     "queue-again": _queue_again,
     "look-at-once": _look_at_once,
     "believe": _believe,
+    "send-late": _send_late,
 }

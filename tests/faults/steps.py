@@ -19,7 +19,7 @@ from bot.store import doubts, queue, settle
 from bot.worker.reconciler import Reconciler
 
 from .campaign import MARK
-from .plan import APPLYING, MIGRATING, Blow
+from .plan import Blow
 
 LONGEST_WATCH_S = 0.7  # less than a worker waits for its answer
 
@@ -79,14 +79,9 @@ def arm_worker(steps: Steps, sandbox_url: str) -> None:
     _at_statements(lambda: steps.passing("anywhere"))
 
 
-def arm_applying(steps: Steps) -> None:
-    """Put the step of `bot apply` in place: at any statement or commit."""
-    _at_statements(lambda: steps.passing(APPLYING))
-
-
-def arm_migrating(steps: Steps) -> None:
-    """Put the step of a migration in place: at any statement or commit."""
-    _at_statements(lambda: steps.passing(MIGRATING))
+def arm_command(steps: Steps, step: str) -> None:
+    """Put the step of a command in place, such as `bot apply`: at any statement or commit."""
+    _at_statements(lambda: steps.passing(step))
 
 
 def live_in_campaign_time(clock: Clock) -> None:

@@ -13,7 +13,8 @@ class Totals:
 
     runs: int = 0
     kills: Counter[str] = field(default_factory=Counter)
-    stops: int = 0
+    stood_still: int = 0
+    ended: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     parts: int = 0
     uncertain: int = 0
@@ -25,7 +26,8 @@ class Totals:
         """One run more."""
         self.runs += 1
         self.kills += result.kills
-        self.stops += result.stops
+        self.stood_still += result.stood_still
+        self.ended += result.ended
         self.faults += result.faults
         self.parts += result.parts
         self.uncertain += result.uncertain
@@ -38,7 +40,8 @@ class Totals:
         """For a person."""
         wrong = [f"{self.problems[kind]} {word}" for kind, word in _WORDS.items()]
         return (
-            f"{self.runs} runs, {self.kills.total()} kills ({_list(self.kills)}), {self.stops} stops, "
+            f"{self.runs} runs, {self.kills.total()} kills ({_list(self.kills)}), "
+            f"{self.stood_still} stood still, {self.ended} asked to end, "
             f"{self.faults.total()} faults ({_list(self.faults)}), {self.parts} messages out: "
             f"{', '.join(wrong)}, {self.uncertain} uncertain left to a person"
         )
