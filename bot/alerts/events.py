@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from bot.alerts.texts import of_delivery
+from bot.model.decision import STANDSTILL
 from bot.model.outcome import Cause
 from bot.planning.expiry import THRESHOLDS, ends_at
 from bot.planning.status import Status
@@ -50,6 +51,11 @@ def _stopped(blocked: Sequence[Lane]) -> Iterator[Notice]:
             again, remedy = STOPPED_AGAIN, "mend that; the worker notices within a minute and goes on"
         elif lane.cause == Cause.CREDITS:
             again, remedy = OUT_OF_CREDITS_AGAIN, "buy credits; it tries again by itself"
+        elif lane.cause in STANDSTILL:
+            again, remedy = (
+                STOPPED_AGAIN,
+                "mend that; it goes on by itself, at the latest by one post an hour",
+            )
         else:
             continue  # goes on by itself
         yield Notice(

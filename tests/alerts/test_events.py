@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.alerts.texts import message, of_delivery
 from bot.model.outcome import Cause
 from bot.planning.status import look as look_at_status
@@ -156,6 +158,16 @@ def test_an_account_without_credits_is_told_once_a_day_although_it_tries_again_a
         told += look(bench, settings)
         bench.advance(2 * HOUR - MINUTE)
     assert [one.subject for one in told] == ["nothing goes out on fice-x: credits"]
+
+
+@pytest.mark.parametrize("cause", [Cause.PERMISSION, Cause.BLOCKED])
+def test_a_missing_right_and_a_blocked_account_are_somebodys_business(bench: Bench, cause: Cause) -> None:
+    settings = settings_of(bench, MAIL)
+    bench.queue("fice-x", due=bench.clock.now() + DAY)
+    lanes.block(bench.store, "fice-x", bench.clock.now() + HOUR, cause, "the network's own words")
+    [told] = look(bench, settings)
+    assert told.subject == f"nothing goes out on fice-x: {cause}"
+    assert "the network's own words" in told.body
 
 
 def test_a_rate_limit_is_nobodys_business(bench: Bench) -> None:
