@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, Table, insert
 
 from bot.model.outcome import Published
 from bot.model.state import ENDED, State
@@ -26,6 +27,8 @@ from bot.store import (
 from bot.store.listing import QueueFilter
 from bot.store.tables import attempts, deliveries, parts
 from bot.store.tables import post_log as log_table
+from tests.conftest import SET_UP
+from tests.postgres import Server
 from tests.store.acts import (
     HOUR,
     LIMIT,
@@ -55,15 +58,39 @@ OF_THE_LIVING = {
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store after years: 20,000 deliveries that have ended, and a few that have not."""
+def grown_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder: Path = tmp_path_factory.mktemp("years")
     store = open_store(f"sqlite:///{folder / 'bot.db'}")
+    grow(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def grown_server(postgresql: Server) -> Iterator[Store]:
+    name = postgresql.create(template=SET_UP)
+    store = open_store(postgresql.url(name))
+    grow(store)
+    postgresql.execute(f"SELECT setval('delivery_id_seq', {ENDED_ROWS})", name)
+    postgresql.execute("VACUUM ANALYZE", name)
+    yield store
+    store.close()
+    postgresql.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def grown(request: pytest.FixtureRequest) -> Store:
+    """A store after years: 20,000 deliveries that have ended, and a few that have not."""
+    found: Store = request.getfixturevalue("grown_file" if request.param == "sqlite" else "grown_server")
+    return found
+
+
+def grow(store: Store) -> None:
     ended = sorted(ENDED)
     with store.write() as connection:
         upkeep.know_accounts(connection, {f"account-{n}": "twitter" for n in range(5)})
-        connection.execute(
-            insert(deliveries),
+        put(
+            connection, deliveries,
             [
                 {
                     "id": number, "campaign": f"week-{number % 50}", "post": f"old/{number}.md",
@@ -76,41 +103,51 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 for number in range(1, ENDED_ROWS + 1)
             ],
         )  # fmt: skip
-        connection.execute(
-            insert(parts),
+        put(
+            connection, parts,
             [
                 {"delivery_id": number, "number": 1, "content": {}, "remote_id": str(number),
                  "published_at": LONG_AGO}
                 for number in range(1, ENDED_ROWS + 1)
             ],
         )  # fmt: skip
-        connection.execute(
-            insert(attempts),
+        put(
+            connection, attempts,
             [
                 {"delivery_id": number, "part": 1, "number": 1, "token": "", "worker": "", "payload": "",
                  "started_at": LONG_AGO, "deadline_at": LONG_AGO, "outcome": "published", "said": ""}
                 for number in range(1, ENDED_ROWS + 1)
             ],
         )  # fmt: skip
-        connection.execute(
-            insert(log_table),
+        put(
+            connection, log_table,
             [
                 {"at": LONG_AGO, "delivery_id": number, "campaign": "", "post": f"old/{number}.md",
                  "account": "", "network": "", "to_state": "published", "reason": "", "actor": ""}
                 for number in range(1, ENDED_ROWS + 1)
             ],
         )  # fmt: skip
-    yield store
-    store.close()
+
+
+def put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert many rows, by the quickest way that the engine has."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(table), rows)
+        return
+    driver: Any = connection.connection.driver_connection
+    columns = ", ".join(rows[0])
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([str(value) if isinstance(value, dict) else value for value in row.values()])
 
 
 @pytest.fixture
 def living(grown: Store) -> Store:
     """Beside them one delivery in each state in which something can still happen to it."""
     with grown.write() as connection:
-        connection.exec_driver_sql("DELETE FROM attempt WHERE delivery_id > ?", (ENDED_ROWS,))
-        connection.exec_driver_sql("DELETE FROM part WHERE delivery_id > ?", (ENDED_ROWS,))
-        connection.exec_driver_sql("DELETE FROM delivery WHERE id > ?", (ENDED_ROWS,))
+        connection.exec_driver_sql(f"DELETE FROM attempt WHERE delivery_id > {ENDED_ROWS}")
+        connection.exec_driver_sql(f"DELETE FROM part WHERE delivery_id > {ENDED_ROWS}")
+        connection.exec_driver_sql(f"DELETE FROM delivery WHERE id > {ENDED_ROWS}")
     queue_up(
         grown,
         delivery("week/1.md", "account-0"),
@@ -124,31 +161,46 @@ def living(grown: Store) -> Store:
 
 
 def plans_of(store: Store, act: Callable[[], object]) -> list[str]:
-    """How SQLite goes about each statement that an act sends."""
+    """How the engine goes about each statement that an act sends."""
     with statements(store) as sent:
         act()
+    explain = "EXPLAIN QUERY PLAN" if store.is_sqlite else "EXPLAIN"
     found = []
     raw = store.engine.raw_connection()
     try:
         for statement, values in sent:
             if re.match(r"(SELECT|UPDATE|DELETE|INSERT)\b", statement):
                 cursor = raw.cursor()
-                cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-                found += [str(row[3]) for row in cursor.fetchall()]
+                cursor.execute(f"{explain} {statement}", values)
+                lines = [str(row[-1]) for row in cursor.fetchall()]
+                found += lines if store.is_sqlite else nodes(lines)
                 cursor.close()
     finally:
         raw.close()
     return found
 
 
+def nodes(lines: list[str]) -> list[str]:
+    """The nodes of a plan of PostgreSQL, each with its conditions behind it."""
+    found: list[str] = []
+    for line in lines:
+        if "(cost=" in line:
+            found.append(line.strip())
+        elif found:
+            found[-1] += f" {line.strip()}"
+    return found
+
+
 def scans(steps: list[str]) -> list[str]:
     """The steps that go through everything that was ever stored."""
-    growing = re.compile(r"SCAN (delivery|part|attempt|post_log)\b")
-    named = re.compile(r"INDEX (\w+)")
+    growing = re.compile(r"(SCAN|(Seq|Index|Only) Scan .*\bon) (delivery|part|attempt|post_log)\b")
+    named = re.compile(r"INDEX (\w+)|Scan (?:Backward )?using (\w+)")
     return [
         step
         for step in steps
-        if growing.match(step) and not ((index := named.search(step)) and index[1] in OF_THE_LIVING)
+        if growing.search(step)
+        and "Index Cond" not in step
+        and not ((index := named.search(step)) and (index[1] or index[2]) in OF_THE_LIVING)
     ]
 
 
@@ -212,13 +264,17 @@ def test_an_attempt_from_intent_to_end_never_goes_through_everything(living: Sto
 
 def test_a_claim_finds_its_delivery_through_the_index_of_what_is_ready(living: Store) -> None:
     steps = plans_of(living, lambda: queue.claim(living, "account-0", "w2", NOON, SPACING))
-    assert any("delivery_ready (account=? AND ready_at<?)" in step for step in steps)
+    wanted = r"delivery_ready \(account=\? AND ready_at<\?\)"
+    if not living.is_sqlite:  # which knows that all the indexes of what is scheduled are small
+        wanted = r"using delivery_(ready|expiry) .*Index Cond"
+    assert any(re.search(wanted, step) for step in steps)
 
 
 def test_a_way_through_everything_would_be_noticed(living: Store) -> None:
     wanted = QueueFilter(post="old/1", ended=True)
     steps = plans_of(living, lambda: reading(living, lambda c: listing.queue(c, wanted, limit=1)))
-    assert scans(steps) == ["SCAN delivery"]
+    [step] = scans(steps)
+    assert step.startswith(("SCAN delivery", "->  Seq Scan on delivery"))
 
 
 def test_the_store_is_as_full_as_these_tests_say(living: Store) -> None:
