@@ -59,11 +59,11 @@ class Server:
     """One server with its databases in a folder of its own; it ends with `close`."""
 
     def __init__(self) -> None:
-        self._programs = programs()
         self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._user = _other_than_root()
         if self._user is not None:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, pwd.getpwnam(self._user).pw_gid)
+        self._programs = self._reachable(programs())
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         password = self._folder / "password"
@@ -74,6 +74,18 @@ class Server:
             "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions",
         )  # fmt: skip
         self.start()
+
+    def _reachable(self, programs: Path) -> Path:
+        """The programs where this user can run them: what lies in root's own home is closed to others."""
+        try:
+            subprocess.run(
+                [programs / "postgres", "--version"], user=self._user, check=True, capture_output=True
+            )
+        except PermissionError:
+            copied = self._folder / "pginstall"
+            shutil.copytree(programs.parent, copied)
+            return copied / "bin"
+        return programs
 
     @property
     def _data(self) -> Path:
