@@ -136,10 +136,9 @@ def unblock(store: Store, accounts: Collection[str]) -> None:
 
 
 def first_doubt(connection: Connection, *where: ColumnElement[bool]) -> datetime | None:
-    """When the reconciler has to look next (UTC)."""
-    return _first(
-        connection, deliveries.c.look_at, in_state(State.UNCERTAIN), deliveries.c.look_at.is_not(None)
-    )
+    """When the reconciler has to look next (UTC), for a delivery that fulfils the conditions."""
+    doubtful = (in_state(State.UNCERTAIN), deliveries.c.look_at.is_not(None))
+    return _first(connection, deliveries.c.look_at, *doubtful, *where)
 
 
 def first_expiry(connection: Connection) -> datetime | None:

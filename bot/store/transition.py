@@ -13,7 +13,7 @@ from bot.store.tables import deliveries, in_state
 _MUST_WAIT = {
     Hold.APPROVAL: "waits for approval: bot approve",
     Hold.STALE: (
-        "its file has changed since it was sent off: bot apply brings it up to date, "
+        "its file has changed since it was sent off: bot apply brings it up to date unless a part is out, "
         "bot release sends it as it was"
     ),
 }

@@ -11,6 +11,7 @@ from bot.store import Store, lanes, queue, switches, upkeep
 from bot.store.desk import Desk
 from bot.store.lanes import Lane
 from bot.store.queue import LEASE
+from bot.store.tables import deliveries
 from tests.store.acts import (
     HOUR,
     MINUTE,
@@ -256,3 +257,11 @@ def test_a_pause_keeps_everything_back_but_not_the_knowledge_of_what_is_next(sto
     assert lane(store).wakes_at == NOON + HOUR
     reach(store, one, State.HELD)
     assert lane(store).wakes_at is None
+
+
+def test_the_first_doubt_is_that_of_those_that_are_asked_for(store: Store) -> None:
+    queue_up(store, delivery())
+    doubt(store, claim(store))
+    with store.read() as connection:
+        assert lanes.first_doubt(connection) is not None
+        assert lanes.first_doubt(connection, deliveries.c.looks > 0) is None
