@@ -1,0 +1,60 @@
+"""Sabotage: breaks the product on purpose, to prove that the harness would notice."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from bot.model.state import TRANSITIONS, State, Verb
+
+
+def _queue_again() -> None:
+    """What is in doubt is simply sent again."""
+    from bot.store import transition
+
+    broken: Any = transition
+    broken.TRANSITIONS = MappingProxyType({**TRANSITIONS, Verb.DOUBT: {State.PUBLISHING: State.SCHEDULED}})
+
+
+def _look_at_once() -> None:
+    """Nobody waits before looking, and one look is enough."""
+    from bot.worker import reconciler
+    from bot.worker.accounts import Accounts
+
+    broken: Any = Accounts
+    broken.settle_time = lambda _self, _network: timedelta(0)
+    broken.call_limit = lambda _self, _network: timedelta(0)
+    reconciler.ABSENCES = 1
+
+
+def _believe() -> None:
+    """Whoever does not answer will have published it."""
+    from bot.model.outcome import Published, RemotePost, Unknown
+    from bot.worker.publisher import Publisher
+
+    real: Any = Publisher._call
+
+    def call(self: Any, network: Any, held: Any, part: Any) -> Any:
+        outcome = real(self, network, held, part)
+        return (
+            Published(RemotePost("1", "https://example.org/1")) if isinstance(outcome, Unknown) else outcome
+        )
+
+    broken: Any = Publisher
+    broken._call = call
+
+
+def _send_late() -> None:
+    """A request leaves however long its process stood still after the intent."""
+    from bot.networks import wire
+
+    broken: Any = wire._Limit
+    broken.is_over = lambda _self: False
+
+
+SABOTAGE: Mapping[str, Callable[[], None]] = {
+    "queue-again": _queue_again,
+    "look-at-once": _look_at_once,
+    "believe": _believe,
+    "send-late": _send_late,
+}

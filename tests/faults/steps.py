@@ -1,0 +1,214 @@
+"""The steps: places in the product's code at which a process strikes itself, armed after the fork."""
+
+import os
+import re
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from bot.clock import Clock
+from bot.networks import wire
+from bot.store import doubts, queue, settle
+from bot.worker.reconciler import Reconciler
+
+from .campaign import MARK
+from .plan import Blow
+
+LONGEST_WATCH_S = 0.7  # less than a worker waits for its answer
+
+
+class Steps:
+    """Counts how often this process passes each step, and strikes where the plan says so.
+
+    Each blow falls once in a run, on whichever process comes there first: a file is its token.
+    """
+
+    def __init__(self, blows: Sequence[Blow], folder: Path) -> None:
+        self._blows = blows
+        self._folder = folder
+        self._passed: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def awaited(self, step: str) -> bool:
+        """Whether some blow is still to fall at a step."""
+        return any(blow.step == step and not self._token(blow).exists() for blow in self._blows)
+
+    def passing(self, step: str) -> None:
+        """This process is at a step now; it may not come further."""
+        with self._lock:
+            self._passed[step] += 1
+            for blow in self._blows:
+                if (blow.step, blow.nth) == (step, self._passed[step]) and self._take(blow):
+                    os.kill(os.getpid(), blow.signal)
+
+    def _token(self, blow: Blow) -> Path:
+        return self._folder / f"blow-{blow.id}"
+
+    def _take(self, blow: Blow) -> bool:
+        try:
+            with self._token(blow).open("x") as file:
+                file.write(f"{blow.step} {blow.signal} {os.getpid()}")
+        except FileExistsError:
+            return False
+        return True
+
+
+def fallen(folder: Path) -> list[tuple[str, int, int]]:
+    """The blows that have fallen: step, signal and process."""
+    found = []
+    for path in folder.glob("blow-*"):
+        step, number, pid = path.read_text().split()
+        found.append((step, int(number), int(pid)))
+    return found
+
+
+def arm_worker(steps: Steps, sandbox_url: str) -> None:
+    """Put the steps of a worker in place."""
+    _after(queue, "claim", lambda held: held is not None, lambda: steps.passing("after-claim"))
+    _after(queue, "begin", lambda attempt: attempt is not None, lambda: steps.passing("after-intent"))
+    _arm_wire(steps, sandbox_url)
+    _arm_settling(steps)
+    _arm_reconciling(steps)
+    _at_statements(lambda: steps.passing("anywhere"))
+
+
+def arm_command(steps: Steps, step: str) -> None:
+    """Put the step of a command in place, such as `bot apply`: at any statement or commit."""
+    _at_statements(lambda: steps.passing(step))
+
+
+def live_in_campaign_time(clock: Clock) -> None:
+    """Let the wire's own limits be measured in the time that travels.
+
+    A process that stood still while the campaign's time went on finds then that as much time has passed
+    for it, as it would after a real sleep of minutes.
+    """
+    module: Any = wire
+    module.time = _CampaignTime(clock)
+
+
+class _CampaignTime:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def time(self) -> float:
+        return self._clock.now().timestamp()
+
+    monotonic = time
+
+
+def _after(module: Any, name: str, counts: Callable[[Any], bool], passing: Callable[[], None]) -> None:
+    real = getattr(module, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        result = real(*args, **kwargs)
+        if counts(result):
+            passing()
+        return result
+
+    setattr(module, name, wrapped)
+
+
+def _arm_wire(steps: Steps, sandbox_url: str) -> None:
+    connection: Any = wire._Connection
+
+    def send(self: Any, data: Any) -> None:
+        if isinstance(data, bytes) and data.startswith(b"POST "):
+            self.creates = True
+        elif getattr(self, "creates", False) and isinstance(data, bytes) and len(data) > 1:
+            self.sent = data
+            real_send(self, data[: len(data) // 2])
+            steps.passing("while-sending")
+            real_send(self, data[len(data) // 2 :])
+            return
+        real_send(self, data)
+
+    def getresponse(self: Any) -> Any:
+        if hasattr(self, "sent") and steps.awaited("stored-before-answer"):
+            _wait_until_stored(self.sent, sandbox_url)
+            steps.passing("stored-before-answer")
+        return real_getresponse(self)
+
+    real_send, real_getresponse = connection.send, connection.getresponse
+    connection.send, connection.getresponse = send, getresponse
+
+
+def _wait_until_stored(sent: bytes, sandbox_url: str) -> None:
+    mark = MARK.search(sent.decode())
+    assert mark is not None, sent
+    until = time.monotonic() + LONGEST_WATCH_S
+    while time.monotonic() < until:
+        with urllib.request.urlopen(f"{sandbox_url}/control/feed", timeout=LONGEST_WATCH_S) as answer:
+            if re.search(mark[0], answer.read().decode()):
+                return
+        time.sleep(0.01)
+
+
+def _arm_settling(steps: Steps) -> None:
+    module: Any = settle
+    real = module.published
+
+    def published(store: Any, held: Any, part: Any, remote: Any, *rest: Any) -> bool:
+        steps.passing("answered-before-commit")
+        with _committing(lambda: steps.passing("answered-before-commit")):
+            goes_on: bool = real(store, held, part, remote, *rest)
+        if goes_on and held.with_published(part.number, remote).next_part is not None:
+            steps.passing("between-parts")
+        return goes_on
+
+    module.published = published
+
+
+def _arm_reconciling(steps: Steps) -> None:
+    def passing() -> None:
+        steps.passing("reconciling")
+
+    _after(doubts, "take", bool, passing)
+    _after(Reconciler, "_find", lambda _found: True, passing)
+    for name in ("found", "clear", "not_seen"):
+        _while_committing(doubts, name, passing)
+
+
+def _while_committing(module: Any, name: str, passing: Callable[[], None]) -> None:
+    real = getattr(module, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with _committing(passing):
+            return real(*args, **kwargs)
+
+    setattr(module, name, wrapped)
+
+
+_about_to_commit = threading.local()
+
+
+class _committing:  # noqa: N801  (used as a function)
+    """Call something just before each commit of the block, in this thread."""
+
+    def __init__(self, passing: Callable[[], None]) -> None:
+        self._passing = passing
+
+    def __enter__(self) -> None:
+        _about_to_commit.call = self._passing
+
+    def __exit__(self, *_: object) -> None:
+        _about_to_commit.call = None
+
+
+@event.listens_for(Engine, "commit")
+def _on_commit(_connection: object) -> None:
+    if call := getattr(_about_to_commit, "call", None):
+        call()
+
+
+def _at_statements(passing: Callable[[], None]) -> None:
+    """Before each statement, and before each commit."""
+    event.listen(Engine, "before_cursor_execute", lambda *_: passing())
+    event.listen(Engine, "commit", lambda _: passing())
