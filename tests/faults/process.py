@@ -20,7 +20,7 @@ _MODULES = (
     "alembic.command", "alembic.config", "bot.cli.main", "bot.networks.facebook.account",
     "bot.networks.linkedin.account", "bot.networks.twitter.account", "bot.planning.apply",
     "bot.planning.check", "bot.planning.content", "bot.planning.plan",
-    "bot.logs", "bot.sandbox", "bot.store.migrate", "bot.worker.worker",
+    "bot.sandbox", "bot.store.migrate", "bot.alerts.alerting", "bot.logs", "bot.worker.worker",
     "psycopg",
 )  # fmt: skip
 

@@ -41,7 +41,7 @@ SPACING = timedelta(seconds=10)
 FAR = timedelta(days=60)
 _BY_SIGNAL = (-signal.SIGKILL, -signal.SIGTERM)  # the latter while it was still starting
 LOCKED_OUT = "another program holds the database for too long"
-PROGRAM_FAULTS = ("Traceback", "a fault of this program")
+PROGRAM_FAULTS = ("Traceback", "BOT_DEBUG=1 shows where")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ import pytest
 from .plan import STEPS
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_S = 360  # real processes on a machine that may be busy
+pytestmark = pytest.mark.timeout(PATIENCE_S + 30)
 
 
 def harness(*options: str) -> tuple[int, str]:
@@ -19,7 +21,7 @@ def harness(*options: str) -> tuple[int, str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=PATIENCE_S,
         check=False,
     )
     return ended.returncode, ended.stdout + ended.stderr
