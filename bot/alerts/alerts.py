@@ -13,11 +13,12 @@ from bot.alerts.summary import day_due, key_of, summary
 from bot.alerts.targets import Target, all_targets
 from bot.alerts.texts import message
 from bot.clock import Clock
+from bot.logs import event
 from bot.planning.status import look
 from bot.settings import Settings
 from bot.store import alerts as rows
 from bot.store.alerts import EVENT, Notice
-from bot.store.engine import Store, StoreError
+from bot.store.engine import DamagedStoreError, Store, StoreError
 from bot.worker.accounts import Accounts
 
 log = logging.getLogger("bot.alerts")
@@ -117,12 +118,13 @@ class Alerts:
             return
         if answer.ok:
             rows.arrived(self._store, parcel, self._clock.now())
-            log.info("told %s: %s", target.name, told.subject)
+            log.info("told %s: %s", target.name, told.subject, extra=event("told", target=target.name))
         else:
             again = rows.did_not_arrive(self._store, parcel, answer.words, self._clock.now())
             log.warning(
-                "%s was not told, again at %s UTC: %s", target.name, f"{again:%H:%M:%S}", answer.words
-            )
+                "%s was not told, again at %s UTC: %s", target.name, f"{again:%H:%M:%S}", answer.words,
+                extra=event("not-told", target=target.name),
+            )  # fmt: skip
 
     def _news(self, now: datetime) -> list[Notice]:
         with self._store.read() as connection:
@@ -168,7 +170,8 @@ class Alerts:
             except Stopped:
                 return
             if not answer.ok:
-                log.warning("%s was not told: %s", target.name, answer.words)
+                said = event("not-told", target=target.name)
+                log.warning("%s was not told: %s", target.name, answer.words, extra=said)
 
         threading.Thread(target=tell, name=f"trouble to {target.name}", daemon=True).start()
 
@@ -192,11 +195,12 @@ class Alerts:
         try:
             duty()
         except StoreError as error:
-            if str(error) not in self._met.values():
-                log.error("alerts wait: %s", error)
+            # Whoever works with a store that is damaged says so, and ends.
+            if str(error) not in self._met.values() and not isinstance(error, DamagedStoreError):
+                log.error("alerts wait: %s", error, extra=event("alerts-wait"))
             self._met[name] = str(error)
         except Exception:
             if not self._stopping.is_set():
-                log.exception("alerts failed; trying on")
+                log.exception("alerts failed; trying on", extra=event("fault"))
         else:
             self._met.pop(name, None)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.logs import event
 from bot.model.outcome import Cause
 from bot.store import checks
 from bot.store.engine import Store
@@ -33,6 +34,7 @@ def check_accounts(
             continue
         health = accounts[name].verify()
         if not health.ok and (health.cause is None or health.cause in _SAYS_NOTHING):
-            log.warning("%s can not be checked now: %s", name, health.detail)
+            words = "%s can not be checked now: %s"
+            log.warning(words, name, health.detail, extra=event("not-checked", account=name))
             continue
         checks.record(store, name, health.ok, health.detail, health.expires_at, clock.now())

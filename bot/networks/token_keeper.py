@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.clock import Clock
+from bot.logs import event
 from bot.model.account import Account
 from bot.model.backoff import backoff
 from bot.model.tokens import RenewalFailed, RenewalRefused, Tokens
@@ -194,7 +195,7 @@ class TokenKeeper:
             return Renewed.BUSY  # somebody else has renewed it since, or a person has set new tokens
         self._said.pop(name, None)
         until = f" until {found.access_ends_at:%d %b %Y}" if found.access_ends_at else ""
-        log.info("%s: its token was renewed%s", name, until)
+        log.info("%s: its token was renewed%s", name, until, extra=event("token-renewed", account=name))
         return Renewed.YES
 
     def _ends_soon(self, kept: Kept) -> bool:
@@ -248,7 +249,9 @@ class TokenKeeper:
                     stopping_since and now - stopping_since > PATIENCE_WHEN_STOPPING_S
                 ):
                     raise
-                log.error("a renewed token can not be kept yet, trying on: %s", error)
+                log.error(
+                    "a renewed token can not be kept yet, trying on: %s", error, extra=event("not-written")
+                )
                 time.sleep(pause)
                 pause = min(pause * 2, 10.0)
 

@@ -66,25 +66,23 @@ class Publisher:
             return None
         try:
             network = self._ready(held, waiting.part)
+            if network is None:
+                return None
             doubted = self._was_doubted(held, waiting.part)
-            attempt = self._begin(held, waiting.part) if network else None
+            called = self._begin_and_call(network, held, waiting.part)
         except StoreError as error:  # no call was made
             self._give_back(held, f"the store refused what must be written before the call: {error}")
             return None
-        if network is None:
-            return None
-        if attempt is None:
+        if called is None:
             self._insist(lambda: settle.paused(self._store, held, self._now()))
             log.info("held: everything is paused", extra=event("held"))
             return None
-        began = time.monotonic()
-        outcome = self._call(network, held, waiting.part)
+        attempt, outcome, took_ms = called
         renew = self._needs_another_token(held, network, outcome)
         if renew is not None:
             self._settle(held, waiting.part, attempt, renew, doubted)
             self._renew(held, network)  # only now: a crash in it leaves nothing in doubt
             return None
-        took_ms = round((time.monotonic() - began) * 1000)
         with about(part=waiting.part.number, attempt=attempt, duration_ms=took_ms):
             return self._settle(held, waiting.part, attempt, outcome, doubted)
 
@@ -101,7 +99,7 @@ class Publisher:
         try:
             self._accounts.renew(held.account, network)
         except (StoreError, SettingsError) as error:
-            log.error("%s: its token can not be renewed now: %s", held.account, error)
+            log.error("its token can not be renewed now: %s", error, extra=event("token-not-renewed"))
 
     def _ready(self, held: Claim, part: Part) -> Network | None:
         """The adapter, if everything that comes before the wire works; else the claim is settled."""
@@ -124,6 +122,20 @@ class Publisher:
             return None
         return network
 
+    def _begin_and_call(self, network: Network, held: Claim, part: Part) -> tuple[int, Outcome, int] | None:
+        """The attempt's id, its outcome and how long that took in ms; None: the intent could not be written.
+
+        The time in which the request must leave is counted from before the intent, not from after it: a
+        process that stood still between the two may find that another has looked and sent it again.
+        """
+        with departing_within(CONNECT_TIME):
+            attempt = self._begin(held, part)
+            if attempt is None:
+                return None
+            began = time.monotonic()
+            outcome = self._call(network, held, part)
+            return attempt, outcome, round((time.monotonic() - began) * 1000)
+
     def _begin(self, held: Claim, part: Part) -> int | None:
         limit = self._accounts.call_limit(held.network)
         return queue.begin(self._store, held, part, fingerprint(part.to_json()), self._now(), limit)
@@ -134,8 +146,7 @@ class Publisher:
 
     def _call(self, network: Network, held: Claim, part: Part) -> Outcome:
         try:
-            with departing_within(CONNECT_TIME):
-                return network.publish(part, held.previous)
+            return network.publish(part, held.previous)
         except Exception as error:
             log.exception("the adapter of %s failed", held.network, extra=event("fault"))
             return Unknown(f"this program failed during the call: {type(error).__name__}")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.logs import event
 from bot.worker.jumps import LOOK_EVERY_S, JumpWatch
 
 log = logging.getLogger("bot.worker")
@@ -52,7 +53,8 @@ class Timekeeper:
         """Whether it may be acted upon; a jump is noticed here, so that nothing happens after it."""
         with self._lock:
             if (jump := self._watch.seen()) is not None:
-                log.warning("the clock has jumped by %+.0f s; waiting until a network agrees with it", jump)
+                words = "the clock has jumped by %+.0f s; waiting until a network agrees with it"
+                log.warning(words, jump, extra=event("clock-jumped", seconds=round(jump)))
                 self._trusted, self._was_set, self._untold = False, True, True
                 self._not_before = time.monotonic() + AFTER_A_JUMP_S
             return self._trusted
@@ -76,7 +78,8 @@ class Timekeeper:
                 try:
                     self._confirm()
                 except Exception as error:  # noqa: BLE001  (a store that refuses must not end this thread)
-                    log.error("the clock was compared, but that can not be recorded yet: %s", error)
+                    words = "the clock was compared, but that can not be recorded yet: %s"
+                    log.error(words, error, extra=event("store-trouble"))
             stopping.wait(LOOK_EVERY_S)
 
     def _confirm(self) -> None:
@@ -88,7 +91,7 @@ class Timekeeper:
             with self._lock:
                 self._trusted, self._was_set = not self._untold, self._untold
         elif trouble is not None and trouble != self.trouble:
-            log.error("%s", trouble)
+            log.error("%s", trouble, extra=event("clock-wrong"))
         self.trouble = trouble
 
 

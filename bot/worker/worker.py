@@ -65,6 +65,7 @@ class Worker:
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
         self._troubles: dict[str, str] = {}  # those that last, by the duty that meets them
+        self._saying = threading.Lock()
         self._clock_is_off = False
         self._unwell: set[str] | None = None  # accounts of which `verify` said no; None: not asked yet
         self._looked_at = time.monotonic()
@@ -78,7 +79,7 @@ class Worker:
             StoreError: the database can not be used.
         """
         if (restoration := restored.arrive(self._store, self.id, self._clock.now())) is not None:
-            log.warning("%s", restoration.words)
+            log.warning("%s", restoration.words, extra=event("restored"))
         workers.register(self._store, self.id, self._accounts.connected(), self._real_now())
         every = self._scheduler.add_job
         every(self._guarded(self._dispatch), self._due, id="due")
@@ -220,14 +221,16 @@ class Worker:
             self.broken = str(error)
             self._stopping.set()  # whoever watches this worker ends it with these words
             return
-        if str(error) not in self._troubles.values():
-            log.error("%s; trying on", error, extra=event("store-trouble"))
-        self._troubles[where] = str(error)
+        with self._saying:  # several lanes may meet it at once
+            if str(error) not in self._troubles.values():
+                log.error("%s; trying on", error, extra=event("store-trouble"))
+            self._troubles[where] = str(error)
 
     def _over(self, where: str) -> None:
         """One line when the last trouble is over."""
-        if self._troubles.pop(where, None) and not self._troubles:
-            log.warning("the database can be used again", extra=event("store-works"))
+        with self._saying:
+            if self._troubles.pop(where, None) and not self._troubles:
+                log.warning("the database can be used again", extra=event("store-works"))
 
     def _check_changes(self) -> None:
         if self._changes.happened():

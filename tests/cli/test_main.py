@@ -132,7 +132,7 @@ def test_what_can_not_be_done_is_one_line_and_ends_with_1(
     ("variable", "value", "said"),
     [
         ("DATABASE_URL", "mysql://host/name", "DATABASE_URL"),
-        ("DATABASE_URL", "postgres://nobody:secret@127.0.0.1:1/bot", "PostgreSQL"),
+        ("DATABASE_URL", "postgres://nobody:secret@127.0.0.1:1/bot", "is it running"),
         ("DATABASE_URL", "sqlite:////proc/nothing/bot.db", "/proc/nothing"),
         ("DATABASE_URL", "sqlite:///posts", "posts"),
         ("DATABASE_URL", "sqlite:///config/accounts.toml", "no database"),

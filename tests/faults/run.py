@@ -287,7 +287,11 @@ class Stage:
 
     def _run(self, words: Sequence[str], arm: Callable[[], None] | None) -> int | None:
         process = self._start(words, arm or (lambda: None))
-        code = process.wait(NOTHING_HAPPENS_S)
+        until = time.monotonic() + NOTHING_HAPPENS_S
+        while (code := process.wait(STANDS_STILL_S)) is None and time.monotonic() < until:
+            self._notice_who_stands_still()  # perhaps with the lock for which this one waits
+            for one in list(self._standing):
+                self._let_go_on(one)
         process.signal(signal.SIGKILL)
         process.wait(5)
         return code
@@ -316,19 +320,24 @@ class Stage:
 
     def _tend(self) -> None:
         """Start again what has ended, and put another in the place of one that stands still."""
+        self._notice_who_stands_still()
         for place, process in enumerate(self._slots):
             if process is not None and process.look():
-                if not process.stopped:
-                    continue
-                self.story.append(f"{self._clock.now():%H:%M:%S.%f} worker {process.pid} stands still")
-                self._standing.append(Standing(process, self._moment, time.monotonic()))
-            elif process is not None and process.code not in (0, *_BY_SIGNAL) and not self._was_locked_out():
+                continue
+            if process is not None and process.code not in (0, *_BY_SIGNAL) and not self._was_locked_out():
                 words = f"a worker ended by itself, with {process.code}: {self._last_words()}"
                 self.problems.append(Problem(OTHER, words))
             self._slots[place] = self._start(["worker"], self._prepare_worker)
         self._others = [one for one in self._others if one.look()]  # a dead one must not stay a zombie
         for one in [one for one in self._standing if time.monotonic() > one.since + STANDS_STILL_S]:
             self._let_go_on(one)
+
+    def _notice_who_stands_still(self) -> None:
+        for place, process in enumerate(self._slots):
+            if process is not None and process.look() and process.stopped:
+                self.story.append(f"{self._clock.now():%H:%M:%S.%f} worker {process.pid} stands still")
+                self._standing.append(Standing(process, self._moment, time.monotonic()))
+                self._slots[place] = None
 
     def _let_go_on(self, one: Standing) -> None:
         self.story.append(f"{self._clock.now():%H:%M:%S.%f} worker {one.process.pid} goes on")

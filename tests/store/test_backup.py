@@ -190,7 +190,7 @@ def test_a_copy_put_beside_what_a_crash_left_of_the_old_database_is_refused(
 ) -> None:
     """SQLite would write the newest changes of the old database into the copy."""
     queue_up(store, delivery())
-    backup(store, tmp_path / "copy.db")
+    backup(store, tmp_path / "copy.db", "tester", NOON)
     queue_up(store, delivery("week/2.md"))
     place = tmp_path / "restored"
     place.mkdir()
@@ -244,7 +244,7 @@ def test_copies_made_while_several_processes_write_can_be_put_in_the_place_of_th
         known = []
         for target in copies:
             known.append(posts(store))
-            backup(store, target)
+            backup(store, target, "tester", NOON)
     finally:
         for writer in writers:
             writer.kill()

@@ -260,7 +260,7 @@ def test_a_file_has_no_clock_of_its_own(file_store: Store) -> None:
 
 def test_a_backup_names_the_tool_that_makes_it(server_store: Store, tmp_path: Path) -> None:
     target = tmp_path / "copy.sql"
-    said = refusal(lambda: backup(server_store, target))
+    said = refusal(lambda: backup(server_store, target, "tester", NOON))
     assert f'pg_dump "$DATABASE_URL" > {target}' in said
     assert not target.exists()
 

@@ -1,14 +1,18 @@
 """The publisher: what becomes of a delivery, from the claim to what its network answered."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from bot.clock import FixedClock
 from bot.model.outcome import Published
+from bot.networks import wire
 from bot.store import doubts
 from bot.store.desk import DeskError
 
@@ -258,6 +262,29 @@ def test_a_refused_connection_is_tried_again_with_growing_pauses(bench: Bench) -
     bench.after(seconds=second.total_seconds())
     assert bench.attempts(one) == [(1, "not-published")] * 2 + [(1, "published")]
     assert bench.texts() == ["Hello"]
+
+
+def test_a_process_that_stood_still_after_its_intent_does_not_send_any_more(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one may have waited for the end of its call, looked, and sent it again."""
+    stood_still = [0.0]
+    monkeypatch.setattr(wire, "time", SimpleNamespace(
+        time=lambda: time.time() + stood_still[0], monotonic=lambda: time.monotonic() + stood_still[0],
+    ))  # fmt: skip
+
+    def stand_still(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO attempt"):
+            stood_still[0] += 300
+
+    event.listen(bench.store.engine, "after_cursor_execute", stand_still)
+    one = bench.queue()
+    bench.run()
+    assert (bench.state(one), bench.attempts(one)) == ("scheduled", [(1, "not-published")])
+    assert bench.texts() == []
+    event.remove(bench.store.engine, "after_cursor_execute", stand_still)
+    bench.after(minutes=5)
+    assert (bench.state(one), bench.texts()) == ("published", ["Hello"])
 
 
 def test_no_connection_lets_the_whole_account_wait(bench: Bench) -> None:

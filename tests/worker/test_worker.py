@@ -1,7 +1,6 @@
 """The worker: wakes when something is due, says what troubles it, and recovers."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,7 +10,6 @@ import pytest
 from bot.store import workers
 from bot.worker import lanes as lanes_module
 from bot.worker import worker as worker_module
-from bot.worker.changes import Changes
 from bot.worker.worker import Worker
 
 from .helper import (
@@ -19,7 +17,6 @@ from .helper import (
     HOUR,
     MINUTE,
     NOON,
-    PATIENCE_S,
     Bench,
     MovableClock,
     NetworkTime,
@@ -247,31 +244,3 @@ def test_a_stopped_worker_that_starts_again_is_another_one(bench: Bench) -> None
         pass
     with running(bench) as second:
         assert known(bench) == [second.id] != [first.id]
-
-
-def test_a_worker_that_stops_in_the_middle_of_a_look_for_changes_lets_it_end(
-    bench: Bench, said: Said, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looking, closed, go_on = threading.Event(), threading.Event(), threading.Event()
-
-    class SlowToLook(Changes):
-        def happened(self) -> bool:
-            looking.set()
-            go_on.wait(PATIENCE_S)
-            return super().happened()
-
-        def close(self) -> None:
-            super().close()
-            closed.set()
-
-    monkeypatch.setattr(worker_module, "Changes", SlowToLook)
-    worker = Worker(bench.store, bench.settings, bench.clock)
-    worker.start()
-    assert looking.wait(PATIENCE_S)
-    stopping = threading.Thread(target=worker.stop)
-    stopping.start()
-    eventually(lambda: known(bench) == [])
-    was_closed = closed.wait(0.2)  # seconds in which it would have been
-    go_on.set()
-    stopping.join(PATIENCE_S)
-    assert (was_closed, closed.is_set(), said.tracebacks()) == (False, True, [])
