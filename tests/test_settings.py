@@ -692,6 +692,11 @@ def test_a_reload_takes_all_or_nothing_and_never_another_database(
     with pytest.raises(SettingsError):
         current.reload()
     assert current() is before
+    loaded(tmp_path, {}, accounts="")
+    (tmp_path / ".env").write_text("BOT_SECRET_KEY=no key at all\n")
+    with pytest.raises(SettingsError, match="BOT_SECRET_KEY is not a key"):
+        current.reload()
+    assert current() is before
     loaded(tmp_path, {}, accounts='[new-x]\nnetwork = "twitter"\nhandle = "@new"\n')
     (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///elsewhere.db\nNEW_X_API_KEY=key\n")
     assert current.reload() is current()

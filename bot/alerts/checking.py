@@ -13,9 +13,7 @@ from bot.worker.accounts import Accounts
 
 log = logging.getLogger("bot.alerts")
 DAILY = timedelta(days=1)
-AT_START = timedelta(
-    hours=1
-)  # there may be new credentials; but who starts again and again asks no more often
+AT_START = timedelta(hours=1)  # there may be new credentials; who starts again and again asks no more often
 _SAYS_NOTHING = frozenset({Cause.NEVER_LEFT, Cause.RATE_LIMIT, Cause.BUSY})  # of the credentials
 
 
@@ -37,4 +35,5 @@ def check_accounts(
             words = "%s can not be checked now: %s"
             log.warning(words, name, health.detail, extra=event("not-checked", account=name))
             continue
-        checks.record(store, name, health.ok, health.detail, health.expires_at, clock.now())
+        ends_at = accounts.ends_at(name, health)
+        checks.record(store, name, health.ok, health.detail, ends_at, clock.now())

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.model.outcome import AccountHealth
 from bot.networks import (
     REGISTRY,
     Network,
@@ -65,6 +66,17 @@ class Accounts:
                 known = version, connect(account, self._settings, self._clock, renewed)
                 self._adapters[name] = known
             return known[1]
+
+    def ends_at(self, name: str, health: AccountHealth) -> datetime | None:
+        """Until when an account can publish (UTC), where that is known.
+
+        That is the end of its token, or of what renews it by itself. `health` is what its network says.
+
+        Raises:
+            StoreError: its renewed token can not be read.
+        """
+        validity = self._keeper.validity(name) if self._keeper else None
+        return validity.refresh_ends_at if validity and validity.renewable else health.expires_at
 
     def may_renew(self, name: str, refused: Network) -> bool:
         """Whether another token may do what `refused` could not: it can be renewed, or has been since."""

@@ -421,3 +421,17 @@ def _nothing_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(host, *arguments, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", local)
+
+
+def test_what_is_announced_is_the_end_of_what_renews_a_token_and_not_of_the_token(
+    make: Callable[..., Bench],
+) -> None:
+    without_key = make(key="")
+    without_key.sandbox.end_token(NAME, NOON + 3 * DAY)
+    assert without_key.accounts.ends_at(NAME, without_key.accounts[NAME].verify()) == NOON + 3 * DAY
+    bench = make()
+    bench.sandbox.end_token(NAME, NOON + 3 * DAY)
+    health = bench.accounts[NAME].verify()
+    assert bench.accounts.ends_at(NAME, health) != health.expires_at
+    bench.keeper.care()
+    assert bench.accounts.ends_at(NAME, health) == kept(bench).refresh_ends_at
