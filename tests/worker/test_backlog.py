@@ -1,6 +1,7 @@
 """The shipped campaign, with a worker that was down in the middle of it: what goes out, and what does not."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -212,3 +213,56 @@ def test_the_zone_of_the_machine_moves_nothing(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+BERLIN = """\
+title = "Nights"
+timezone = "Europe/Berlin"
+starts = {starts}
+hashtags = []
+[[day]]
+theme = "before"
+[[day]]
+theme = "the night"
+[[day]]
+theme = "after"
+[slots.night]
+at = 02:30:00
+kinds = ["daily-post"]
+accounts = ["fice-x"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("starts", "instants"),
+    [
+        # The clock goes back from 03:00 to 02:00: half past two comes twice, and the first one counts.
+        (datetime(2027, 10, 30, tzinfo=UTC), ("30 00:30", "31 00:30", "01 01:30")),
+        # It goes on from 02:00 to 03:00: half past two does not come, three o'clock is the first after it.
+        (datetime(2027, 3, 27, tzinfo=UTC), ("27 01:30", "28 01:00", "29 00:30")),
+    ],
+    ids=["it is set back", "it is set on"],
+)
+@pytest.mark.parametrize("asleep", [False, True], ids=["awake", "asleep until four"])
+def test_a_night_in_which_the_clock_is_set_has_each_of_its_posts_once(
+    bench: Bench, clock: FixedClock, tmp_path: Path, starts: datetime, instants: tuple[str, ...], asleep: bool
+) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("campaigns"))
+    (tmp_path / "config/campaigns").mkdir()
+    (tmp_path / "config/campaigns/nights.toml").write_text(BERLIN.format(starts=starts.date()))
+    (tmp_path / "posts/nights").mkdir(parents=True)
+    for day in (1, 2, 3):
+        post = f"---\nday: {day}\nkind: daily-post\n---\nNight {day}\n"
+        (tmp_path / f"posts/nights/{day}.md").write_text(post)
+    clock.instant = starts - HOUR
+    apply(bench, read_content(load({}, tmp_path)))
+    planned = [row["due_at"] for row in rows(bench)]
+    assert tuple(f"{at:%d %H:%M}" for at in planned) == instants
+    if asleep:
+        bench.live_through(DAY)
+        clock.instant = starts + DAY + 3 * HOUR  # past the night's post, inside its tolerance
+    bench.live_through(3 * DAY)
+    assert bench.texts() == ["Night 1", "Night 2", "Night 3"]
+    late = [at - due for at, due in zip(sent_at(bench).values(), planned, strict=True)]
+    assert max(late[0], late[2]) <= SECOND
+    assert (late[1] > HOUR) == asleep
