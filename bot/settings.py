@@ -152,12 +152,15 @@ def usable(settings: Settings) -> Settings:
     """The same settings, for whoever must not go by halves of them.
 
     Raises:
-        SettingsError: there is an error in config/; its file and line are said.
+        SettingsError: there is an error in config/, its file and line are said; or BOT_SECRET_KEY is no key.
     """
+    from bot.seal import Seal  # which needs the errors of this module
+
     errors = [problem for problem in settings.problems if problem.level is Level.ERROR]
     if errors:
         more = f" (and {len(errors) - 1} more: bot check)" if len(errors) > 1 else ""
         raise SettingsError(f"{errors[0]}{more}")
+    Seal.of(settings.environment)
     return settings
 
 
@@ -174,6 +177,8 @@ def _port(value: str) -> int:
 
 
 def _dotenv(path: Path) -> dict[str, str]:
+    if path.is_dir():  # made by a container that was told to mount a file that is not there
+        raise SettingsError(f"{path} is a folder: put the file of this name in its place")
     if not path.is_file():
         return {}
     from dotenv import dotenv_values  # only where there is such a file

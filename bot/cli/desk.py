@@ -150,15 +150,18 @@ def _check_link(store: "Store", delivery: int, url: str) -> None:
 
 
 def _show_evidence(store: "Store", delivery: int, json: bool) -> None:
-    """What is known of an uncertain delivery; nothing of one that is not."""
+    """What is known of an uncertain delivery."""
     from bot.store import listing
     from bot.store.post_log import Filter, entries
     from bot.store.queue import parts_of
 
     with store.read() as connection:
         row = listing.one(connection, delivery)
-        if row is None or row["state"] != "uncertain":
-            return
+        if row is None:
+            raise CommandError(f"there is no delivery {delivery}: bot queue lists them")
+        if row["state"] != "uncertain":
+            words = f"delivery {delivery} is {row['state']}: only an uncertain one is resolved"
+            raise CommandError(f"{words}; bot log --delivery {delivery} tells its story")
         tries = listing.tries(connection, delivery)
         parts = parts_of(connection, delivery)
         story = [one for one in entries(connection, Filter(delivery)) if one.to_state == "uncertain"]

@@ -51,7 +51,11 @@ def queue(
             (one.id, f"{one.due_at:%Y-%m-%d %H:%M}", one.state, one.account, one.post, one.reason)
             for one in found
         ),
-        empty="The queue is empty: bot plan says what the files would add.",
+        empty=(
+            "The queue is empty: bot plan says what the files would add."
+            if wanted == listing.QueueFilter(ended=everything)
+            else "There is no such delivery in the queue."
+        ),
     )
 
 
@@ -80,23 +84,25 @@ def log(
     with opened_store() as store:
         with store.read() as connection:
             found = entries(connection, wanted, newest=newest)
-        _print_entries(found, json, as_csv)
+        empty = "The post log is empty." if wanted == Filter() else "The post log has nothing like that."
+        _print_entries(found, json, as_csv, empty)
         while follow:
             after = found[-1].id if found else wanted.after_id
             time.sleep(0.5)
             with store.read() as connection:
                 fresh = entries(connection, wanted.after(after))
-            _print_entries(fresh, json, as_csv, titles=False)
+            _print_entries(fresh, json, as_csv)
             found = fresh or found
 
 
-def _print_entries(found: "Sequence[Entry]", json: bool, as_csv: bool, titles: bool = True) -> None:
+def _print_entries(found: "Sequence[Entry]", json: bool, as_csv: bool, empty: str = "") -> None:
+    """The entries; `empty` is said where there are none, and is empty itself for what follows the first."""
     if json:
         for entry in found:
             print_json(entry.to_json())
     elif as_csv:
         rows = [entry.to_json() for entry in found]
-        head = [CSV_TITLES] if titles else []
+        head = [CSV_TITLES] if empty else []
         print_csv([*head, *([row[title] for title in CSV_TITLES] for row in rows)])
     else:
         print_table(
@@ -105,7 +111,7 @@ def _print_entries(found: "Sequence[Entry]", json: bool, as_csv: bool, titles: b
                 (f"{e.at:%Y-%m-%d %H:%M:%S}", e.delivery, e.to_state, e.account, e.post, _what(e))
                 for e in found
             ),
-            empty="The post log is empty." if titles else "",
+            empty=empty,
         )
 
 

@@ -258,7 +258,7 @@ class TokenKeeper:
     def _say(self, name: str, words: str, level: int) -> None:
         """One line, however often it comes back."""
         if self._said.get(name) != words:
-            log.log(level, "%s", words)
+            log.log(level, "%s", words, extra=event("not-renewed", account=name))
         self._said[name] = words
 
 

@@ -13,8 +13,7 @@ from bot.networks.token_keeper import TokenKeeper, Validity, credentials_of
 from bot.planning.check import check
 from bot.planning.content import Content
 from bot.planning.schedule import schedule
-from bot.seal import WrongKeyError
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,10 @@ def _report(settings: Settings, clock: Clock, name: str, keeper: TokenKeeper | N
     kept = keeper.kept(name) if keeper else None
     try:
         renewed = credentials_of(keeper.tokens(kept)) if keeper and kept else {}
-    except WrongKeyError as error:
+        adapter = connect(account, settings, clock, renewed)
+    except SettingsError as error:  # a key that does not open it, or an address of the network that is none
         return AccountReport(name, account.network, account.handle, False, f"not connected: {error}")
-    health = connect(account, settings, clock, renewed).verify()
+    health = adapter.verify()
     validity = keeper.validity(name) if keeper else Validity(None, renewable=False)
     ends = health.expires_at or validity.access_ends_at or account.ends_at
     who = f"{health.identity}: " if health.identity else ""

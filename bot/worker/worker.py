@@ -248,7 +248,7 @@ class Worker:
         if off and not self._clock_is_off:
             log.warning(
                 "this machine's clock is %+.0f s off that of the database server: set both by NTP, "
-                "or posts go out at a wrong time", ahead.total_seconds(),
+                "or posts go out at a wrong time", ahead.total_seconds(), extra=event("clock-is-off"),
             )  # fmt: skip
         self._clock_is_off = off
 

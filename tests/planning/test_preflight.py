@@ -95,6 +95,13 @@ def test_a_network_that_can_not_be_reached_is_a_finding_and_not_a_crash(
     assert one.detail
 
 
+def test_a_wrong_address_of_one_network_keeps_nobody_from_asking_the_others(connected: Project) -> None:
+    connected.environment["TWITTER_API_URL"] = "nowhere"
+    found = {one.account: one for one in reports(connected)}
+    assert "TWITTER_API_URL is 'nowhere'" in found["fice-x"].detail
+    assert [name for name, one in found.items() if not one.ok] == ["fice-x"]
+
+
 def test_the_token_of_another_page_is_not_well(connected: Project) -> None:
     connected.environment["FICE_FACEBOOK_PAGE_ID"] = "4711"
     [one] = reports(connected, "fice-facebook")

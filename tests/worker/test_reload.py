@@ -113,6 +113,22 @@ def test_spacing_and_new_accounts_take_effect_and_a_missing_folder_changes_nothi
     assert stop(worker) == 0
 
 
+def test_a_key_that_is_none_is_refused_by_a_reload_and_the_worker_goes_on(house: House) -> None:
+    house.bot("db", "upgrade")
+    worker = house.worker()
+    eventually(lambda: "worker-started" in events(house), LONG_S)
+    env = house.folder / ".env"
+    env.write_text("BOT_SECRET_KEY=half-a-key\n")
+    worker.send_signal(signal.SIGHUP)
+    eventually(lambda: "reload-refused" in events(house), LONG_S)
+    assert "BOT_SECRET_KEY is not a key" in house.said()
+    assert "half-a-key" not in house.said()
+    env.write_text("")
+    worker.send_signal(signal.SIGHUP)
+    eventually(lambda: "reloaded" in events(house), LONG_S)
+    assert stop(worker) == 0
+
+
 def test_a_terminal_that_is_closed_stops_the_worker_in_good_order(house: House) -> None:
     house.bot("db", "upgrade")
     leader, follower = pty.openpty()
