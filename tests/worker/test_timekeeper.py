@@ -1,7 +1,7 @@
 """The timekeeper: a clock that may be wrong publishes nothing, and misses nothing."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +9,8 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.networks.date import SilentError, network_time
+from bot.sandbox import credentials
+from bot.seal import new_key
 from bot.worker import timekeeper as timekeeper_module
 from bot.worker.worker import Worker
 
@@ -96,6 +98,23 @@ def test_a_clock_that_jumps_to_a_wrong_time_while_a_worker_runs_sends_and_misses
         eventually(lambda: bench.state(later) == "published")
     assert {bench.state(one) for one in week} == {"scheduled"}
     assert bench.texts() == ["now", "later"]
+
+
+def test_a_token_is_not_renewed_by_a_wrong_clock(
+    new_bench: Callable[..., Bench], clock: WrongClock, said: Said
+) -> None:
+    """It would be taken for just renewed, and not be renewed again, until that time has come."""
+    own = credentials.environment(credentials.account("linkedin", "fice-linkedin", "fice_linkedin"))
+    bench = new_bench(variables={**own, "BOT_SECRET_KEY": new_key()})
+    bench.sandbox.end_token("fice-linkedin", NOON + 9 * DAY)
+    clock.off = 3 * DAY
+    with running(bench):
+        eventually(lambda: said.lines("nothing is sent until it is set", logging.ERROR))
+        clock.off = timedelta()
+        eventually(lambda: said.lines("the clock is right now"))
+        one = bench.queue("fice-linkedin", due=clock.now())
+        eventually(lambda: bench.state(one) == "published")
+    assert [call.operation for call in bench.sandbox.calls() if call.operation == "accessToken"] == []
 
 
 def test_after_a_board_without_a_clock_was_set_right_its_week_goes_on(
