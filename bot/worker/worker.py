@@ -109,6 +109,7 @@ class Worker:
         """Go by other settings from now on: accounts, credentials, networks, spacing."""
         self._spacing = settings.spacing
         self._dispatcher.use(settings)
+        self._time.ask_those_connected_now()
         self._unwell = None  # perhaps with other credentials, as after a start
         try:
             connected = ", ".join(self._accounts.connected())

@@ -128,6 +128,23 @@ def test_a_thread_during_which_the_clock_jumps_ahead_goes_on_only_by_the_right_t
     assert bench.texts() == ["1/2", "2/2"]
 
 
+def test_an_account_that_is_connected_later_finds_a_clock_that_was_never_compared(
+    new_bench: Callable[..., Bench], clock: WrongClock, said: Said
+) -> None:
+    """Without an account there was nobody to ask, and nothing to send."""
+    bench = new_bench(connected=[])
+    one = bench.queue(due=NOON + DAY)
+    clock.off = -DAY
+    with running(bench) as worker:
+        eventually(lambda: bench.state(one) == "held")
+        worker.use(new_bench().settings)
+        eventually(lambda: said.lines("nothing is sent until it is set", logging.ERROR))
+        assert (bench.state(one), bench.texts()) == ("held", [])
+        clock.off = timedelta()
+        eventually(lambda: bench.state(one) == "scheduled")
+    assert bench.texts() == []
+
+
 def test_a_token_is_not_renewed_by_a_wrong_clock(
     new_bench: Callable[..., Bench], clock: WrongClock, said: Said
 ) -> None:
