@@ -1,5 +1,10 @@
-"""Doubts: records what looking for an uncertain delivery has shown."""
+"""Doubts: records what looking for an uncertain delivery has shown.
 
+Whoever looks has reserved the look, and only as long as nobody else has done so since is believed that
+something was not seen. What was seen is believed from everybody.
+"""
+
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, update
@@ -14,12 +19,13 @@ from bot.store.tables import deliveries, from_now_or_its_time, in_state
 from bot.store.transition import move
 
 
-def take(store: Store, doubt: Doubt, until: datetime) -> bool:
-    """Reserve the look until an instant (UTC), so that two workers do not look at once."""
+def take(store: Store, doubt: Doubt, until: datetime) -> Doubt | None:
+    """Reserve the look until an instant (UTC), so that two workers do not look at once.
+
+    The doubt with which to go on, or None: another one looks, or has looked.
+    """
     with store.write() as connection:
-        untaken = deliveries.c.look_at == doubt.look_at
-        statement = update(deliveries).where(_same(doubt), untaken).values(look_at=until)
-        return connection.execute(statement).rowcount == 1
+        return replace(doubt, look_at=until) if _update(connection, doubt, look_at=until) else None
 
 
 def found(store: Store, doubt: Doubt, remote: RemotePost, now: datetime) -> bool:
@@ -74,4 +80,5 @@ def _same(doubt: Doubt) -> ColumnElement[bool]:
         deliveries.c.id == doubt.delivery,
         in_state(State.UNCERTAIN),
         deliveries.c.token == doubt.token,
+        deliveries.c.look_at == doubt.look_at,
     )

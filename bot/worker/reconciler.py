@@ -33,8 +33,9 @@ class Reconciler:
         with about(delivery=doubt.delivery, account=doubt.account, network=doubt.network):
             self._look_for(doubt)
 
-    def _look_for(self, doubt: Doubt) -> None:
-        if not doubts.take(self._store, doubt, self._clock.now() + LOOKING):
+    def _look_for(self, seen: Doubt) -> None:
+        doubt = doubts.take(self._store, seen, self._clock.now() + LOOKING)
+        if doubt is None:
             return
         if doubt.part is None:
             settle.complete(self._store, doubt.delivery, doubt.token, WORKER, self._clock.now())

@@ -92,7 +92,7 @@ def test_only_one_of_two_who_look_at_once_gets_the_look(store: Store) -> None:
 
     def look() -> None:
         barrier.wait()
-        got.append(doubts.take(store, seen, UNTIL))
+        got.append(doubts.take(store, seen, UNTIL) is not None)
 
     threads = [threading.Thread(target=look) for _ in range(4)]
     for thread in threads:
@@ -187,8 +187,8 @@ def test_a_look_that_could_not_be_made_is_no_absence(store: Store) -> None:
     uncertain(store)
     doubts.not_seen(store, the_doubt(store, LOOK), LOOK)
     for _ in range(3):
-        taken = the_doubt(store, LOOK)
-        assert doubts.take(store, taken, UNTIL)
+        taken = doubts.take(store, the_doubt(store, LOOK), UNTIL)
+        assert taken
         doubts.could_not_look(store, taken, LOOK, "no answer", LOOK)
     assert doubts.take(store, the_doubt(store, LOOK), UNTIL)  # and then it dies while looking
     found = the_doubt(store, UNTIL)
@@ -250,8 +250,8 @@ def test_an_old_look_does_not_change_what_has_been_decided_since(
     store: Store, shown: str, meanwhile: str
 ) -> None:
     one = uncertain(store)
-    looking = the_doubt(store, LOOK)
-    doubts.take(store, looking, UNTIL)
+    looking = doubts.take(store, the_doubt(store, LOOK), UNTIL)
+    assert looking
     if meanwhile == "resolved as published":
         Desk(store, "anna", LOOK).resolve_published(one, "https://x.com/fice/status/5", "5", "")
     else:
@@ -263,6 +263,30 @@ def test_an_old_look_does_not_change_what_has_been_decided_since(
     else:
         doubts.could_not_look(store, looking, None, "can not look", LOOK)
     assert row(store, one) == before
+
+
+@pytest.mark.parametrize("shown", ["not there, for the first time", "not found", "nothing"])
+def test_a_look_that_another_has_taken_over_says_nothing_any_more_unless_it_found_it(
+    store: Store, shown: str
+) -> None:
+    """Its worker stood still, and the other one was told that nobody but a person can look."""
+    one = uncertain(store)
+    stalled = doubts.take(store, the_doubt(store, LOOK), UNTIL)
+    other = doubts.take(store, the_doubt(store, UNTIL), UNTIL + MINUTE)
+    assert stalled
+    assert other
+    doubts.could_not_look(store, other, None, f"bot resolve {one}", UNTIL)
+    before = everything(store)
+    match shown:
+        case "not there, for the first time":
+            doubts.not_seen(store, stalled, UNTIL + HOUR)
+        case "not found":
+            doubts.clear(store, stalled, "not there", UNTIL)
+        case "nothing":
+            doubts.could_not_look(store, stalled, UNTIL + HOUR, "no answer", UNTIL)
+    assert everything(store) == before
+    assert doubts.found(store, stalled, OUT, UNTIL)
+    assert state_of(store, one) == State.PUBLISHED
 
 
 def test_a_doubt_that_is_over_can_not_be_taken(store: Store) -> None:

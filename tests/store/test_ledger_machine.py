@@ -375,8 +375,8 @@ class Ledger(RuleBasedStateMachine):
             found = listing.doubts(connection, self.now)
         if not found:
             return False
-        doubt = found[which % len(found)]
-        assert doubts.take(self.store, doubt, self.now + 2 * MINUTE)
+        doubt = doubts.take(self.store, found[which % len(found)], self.now + 2 * MINUTE)
+        assert doubt
         number = doubt.part.number if doubt.part else 0
         self.looking.append((doubt, self.network.find(doubt.delivery, number)))
         return True

@@ -49,25 +49,6 @@ def once_each(house: House, count: int) -> None:
     assert len(seen) == count
 
 
-def test_three_workers_while_plans_are_applied_publish_everything_once(server_house: House) -> None:
-    """With deliveries that are claimed, edited and queued at the same moment, by two `bot apply` at once."""
-    house = server_house
-    house.sandbox.set_refuse_duplicates(False)
-    write(house, [f"{number:02}" for number in range(8)])
-    house.bot("apply")
-    workers = [house.worker() for _ in range(3)]
-    write(house, [f"{number:02}" for number in range(8, 24)])
-    eventually(lambda: "published" in house.states(), LONG_S)
-    applying = [house.start("apply"), house.start("apply")]
-    assert [one.wait(LONG_S) for one in applying] == [0, 0]
-    eventually(lambda: house.states() == {"published": 72}, LONG_S)
-    assert [stop(worker) for worker in workers] == [0, 0, 0]
-    once_each(house, 72)
-    assert len({row["worker"] for row in house.rows()}) > 1
-    assert house.workers() == 0
-    assert "Traceback" not in house.said()
-
-
 def test_what_a_killed_worker_had_in_hand_another_one_brings_to_its_end(
     travelling_server_house: House,
 ) -> None:

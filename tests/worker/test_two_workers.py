@@ -1,17 +1,23 @@
 """Two workers on one store: together they publish everything once."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+import pytest
 
 from .helper import BY_NETWORK, LONG_S, Bench, House, eventually, stop
 
 ACCOUNTS = tuple(BY_NETWORK.values())
 
 
+def write(house: House, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        house.post(f"{number:02}", f"number {number}", *ACCOUNTS)
+
+
 def test_two_workers_publish_thirty_deliveries_once_and_in_order(house: House) -> None:
     house.sandbox.set_refuse_duplicates(False)
-    for number in range(10):
-        house.post(f"{number}", f"number {number}", *ACCOUNTS)
+    write(house, range(10))
     house.bot("apply")
     both = [house.worker("--until-idle"), house.worker("--until-idle")]
     assert [worker.wait(LONG_S) for worker in both] == [0, 0]
@@ -20,6 +26,31 @@ def test_two_workers_publish_thirty_deliveries_once_and_in_order(house: House) -
     for account in ACCOUNTS:
         seen = [one.text for one in house.sandbox.feed() if one.account == account]
         assert seen == [f"number {number}" for number in range(10)]
+    assert house.workers() == 0
+    assert "Traceback" not in house.said()
+
+
+@pytest.mark.parametrize(
+    ("place", "number"), [("house", 2), ("server_house", 3)], ids=["two on a file", "three on PostgreSQL"]
+)
+def test_workers_while_plans_are_applied_publish_everything_once(
+    request: pytest.FixtureRequest, place: str, number: int
+) -> None:
+    """With deliveries that are claimed and queued at the same moment, by two `bot apply` at once."""
+    house: House = request.getfixturevalue(place)
+    house.sandbox.set_refuse_duplicates(False)
+    write(house, range(8))
+    house.bot("apply")
+    workers = [house.worker() for _ in range(number)]
+    eventually(lambda: house.workers() == number, LONG_S)
+    write(house, range(8, 24))
+    eventually(lambda: "published" in house.states(), LONG_S)
+    applying = [house.start("apply"), house.start("apply")]
+    assert [one.wait(LONG_S) for one in applying] == [0, 0]
+    eventually(lambda: house.states() == {"published": 72}, LONG_S)
+    assert [stop(worker) for worker in workers] == [0] * number
+    seen = Counter((one.account, one.text) for one in house.sandbox.feed())
+    assert (len(seen), set(seen.values())) == (72, {1})
     assert house.workers() == 0
     assert "Traceback" not in house.said()
 
