@@ -23,6 +23,7 @@ class Alerting:
             self._alerts = Alerts(
                 self._store, settings, self._clock,
                 accounts=self._running.accounts, troubles=self._running.troubles,
+                waits=self._running.why_it_waits, clock_is_right=self._running.clock_is_right,
             )  # fmt: skip
         self._alerts.start()
 

@@ -28,6 +28,7 @@ TROUBLE_LASTS_S = 60.0  # what passes sooner is nobody's business
 TROUBLE_AGAIN_S = 3600.0
 CHECK_S = 3600.0  # between two looks which credentials are to be checked
 STOP_S = 1.0
+_NO_STORE, _WAITS = "the worker can not use its database", "the worker waits, and nothing goes out"
 
 
 class Alerts:
@@ -35,6 +36,9 @@ class Alerts:
 
     Args:
         troubles: what keeps the worker from its store at this moment, in words.
+        waits: why the worker sends nothing at all at this moment, although it can use its store.
+        clock_is_right: whether the clock may be acted upon. What is written down by a wrong one, as told,
+            tried or asked, would count for years.
         accounts: those of this process's worker; None: it publishes nothing, and only sends and watches
             whether any worker is alive.
     """
@@ -42,10 +46,12 @@ class Alerts:
     def __init__(
         self, store: Store, settings: Settings, clock: Clock, *,
         accounts: Accounts | None, troubles: Callable[[], Collection[str]] = tuple,
+        waits: Callable[[], str | None] = lambda: None, clock_is_right: Callable[[], bool] = lambda: True,
         courier: Courier | None = None,
     ) -> None:  # fmt: skip
         self._store, self._settings, self._clock = store, settings, clock
         self._accounts, self._troubles = accounts, troubles
+        self._waits, self._clock_is_right = waits, clock_is_right
         self._targets = [target for target in all_targets(settings) if target.url]
         self._courier = courier or Courier.of(settings)
         self._stopping = threading.Event()
@@ -87,6 +93,8 @@ class Alerts:
     def watch(self) -> None:
         """One look: write down what is new, and tell of a store that can not be written."""
         self._watch_troubles()
+        if not self._clock_is_right():
+            return
         now = self._clock.now()
         names = [target.name for target in self._targets]
         if self._accounts is None:
@@ -104,6 +112,8 @@ class Alerts:
     def send(self, target: Target, apart: timedelta | None = None) -> None:
         """Send what waits for one target, if anything does, as one message."""
         with self._in_hand[target.name]:
+            if not self._clock_is_right():
+                return
             self._send(target, self._settings.alerts.at_most_every if apart is None else apart)
 
     def _send(self, target: Target, apart: timedelta) -> None:
@@ -148,18 +158,22 @@ class Alerts:
         self._summarized = day
 
     def _watch_troubles(self) -> None:
-        """A store that can not be written keeps no alert either: tell it from memory, once an hour."""
+        """What lets no alert be kept in the store is told from memory, once an hour.
+
+        A store that can not be written keeps none; and a wrong clock would write down a wrong time with it.
+        """
         now = time.monotonic()
-        present = {*self._troubles(), *self._met.copy().values()}
-        self._lasting = {words: self._lasting.get(words, now) for words in present}
-        for words, since in self._lasting.items():
-            told = self._told.get(words)
+        present = dict.fromkeys((*self._troubles(), *self._met.copy().values()), _NO_STORE)
+        words_of = {words: words for words in present}
+        if (why := self._waits()) is not None:  # in words that change by the minute
+            present[_WAITS], words_of[_WAITS] = _WAITS, why
+        self._lasting = {trouble: self._lasting.get(trouble, now) for trouble in present}
+        for trouble, since in self._lasting.items():
+            told = self._told.get(trouble)
             if now - since >= TROUBLE_LASTS_S and (told is None or now - told >= TROUBLE_AGAIN_S):
-                self._told[words] = now
-                body = f"{words}\nThe worker tries on; nothing goes out until it succeeds."
-                told_now = message(
-                    [Notice("", "", "the worker can not use its database", body)], self._settings
-                )
+                self._told[trouble] = now
+                body = f"{words_of[trouble]}\nThe worker tries on; nothing goes out until it succeeds."
+                told_now = message([Notice("", "", present[trouble], body)], self._settings)
                 for target in self._targets:
                     self._tell_at_once(target, told_now.subject, told_now.body)
 
@@ -177,6 +191,9 @@ class Alerts:
 
     def _check(self) -> None:
         assert self._accounts is not None  # noqa: S101
+        while not self._clock_is_right():
+            if self._stopping.wait(EVERY_S):
+                return
         check_accounts(self._store, self._accounts, self._settings.accounts, self._clock, self._check_every)
         self._check_every = DAILY
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
+from bot.model.decision import STANDSTILL
 from bot.model.outcome import Cause
 from bot.model.state import Hold, State, Verb
 from bot.store import post_log
@@ -133,7 +134,8 @@ def begin_waits_anew(store: Store, settle: Mapping[str, timedelta], now: datetim
     """Measure by the clock as it is now what was measured by one that has been set since.
 
     Nothing that was seen absent counts: between two looks there may have been no time at all. What waits
-    for a try that follows a proof may be tried at once. `settle` says by network how long to wait to look.
+    for a try that follows a proof may be tried at once. An account that stands still waits from now on at
+    most as long as one that has just come to that. `settle` says by network how long to wait to look.
     """
     with store.write() as connection:
         waiting = update(deliveries).where(in_state(State.UNCERTAIN), deliveries.c.look_at.is_not(None))
@@ -143,8 +145,12 @@ def begin_waits_anew(store: Store, settle: Mapping[str, timedelta], now: datetim
         again = update(deliveries).where(in_state(State.SCHEDULED), deliveries.c.tries > 0)
         connection.execute(again.values(ready_at=from_now_or_its_time(now)))
         connection.execute(update(lanes).where(lanes.c.late_call_at > now).values(late_call_at=None))
-        ours = update(lanes).where(lanes.c.cause.in_((Cause.NEVER_LEFT, Cause.CREDITS)))
+        by_our_clock = (Cause.NEVER_LEFT, Cause.CREDITS, Cause.RATE_LIMIT)  # one call shows whether it lasts
+        ours = update(lanes).where(lanes.c.cause.in_(by_our_clock))
         connection.execute(ours.values(blocked_until=None, cause=None, reason=""))
+        for cause, longest in STANDSTILL.items():
+            beyond = (lanes.c.cause == cause, lanes.c.blocked_until > now + longest)
+            connection.execute(update(lanes).where(*beyond).values(blocked_until=now + longest))
 
 
 def _any(store: Store, state: State, *where: object) -> bool:

@@ -34,7 +34,7 @@ class Dispatcher:
         self._stopping = stopping
         self._paused = False  # as far as was told
         self._trusted = trusted  # whether the clock may be acted upon
-        self._publisher = Publisher(store, accounts, clock, stopping)
+        self._publisher = Publisher(store, accounts, clock, stopping, trusted)
         self._reconciler = Reconciler(store, accounts, clock)
 
     def use(self, settings: Settings) -> None:

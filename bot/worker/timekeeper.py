@@ -45,6 +45,7 @@ class Timekeeper:
         self._lock = threading.Lock()
         self._trusted = False
         self._was_set = False
+        self._by_a_network = False  # whether one has said the time; else there was nobody to ask
         self._untold = False  # a jump of which `on_jump` has not heard
         self._not_before = 0.0  # by the monotonic clock
         self.trouble: str | None = None  # why it is not acted upon; None: it is, or that is not known yet
@@ -58,6 +59,11 @@ class Timekeeper:
                 self._trusted, self._was_set, self._untold = False, True, True
                 self._not_before = time.monotonic() + AFTER_A_JUMP_S
             return self._trusted
+
+    def ask_those_connected_now(self) -> None:
+        """Act no more upon a clock that was never compared, because no account was connected."""
+        with self._lock:
+            self._trusted = self._trusted and self._by_a_network
 
     def keep(self, stopping: threading.Event) -> None:
         """Look for jumps every second until the stop, and ask the networks, in a thread of its own.
@@ -84,12 +90,14 @@ class Timekeeper:
 
     def _confirm(self) -> None:
         """Compare the clock with the networks', and act upon it from now on if they agree."""
-        trouble = _trouble(self._clock.real(self._clock.now()), self._ask())
+        theirs = self._ask()
+        trouble = _trouble(self._clock.real(self._clock.now()), theirs)
         self.trusted()  # it may have been set while they were asked
         if trouble is None and time.monotonic() >= self._not_before:
             self._on_trusted(self._was_set)
             with self._lock:
                 self._trusted, self._was_set = not self._untold, self._untold
+                self._by_a_network = any(one is not None for one in theirs)
         elif trouble is not None and trouble != self.trouble:
             log.error("%s", trouble, extra=event("clock-wrong"))
         self.trouble = trouble

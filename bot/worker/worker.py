@@ -56,7 +56,7 @@ class Worker:
         self._spacing = settings.spacing
         self._lanes = Lanes(when_free=self._lane_is_free, on_trouble=self._say)
         self._dispatcher = Dispatcher(
-            store, settings, self._accounts, clock, self.id, self._lanes, self._stopping, self._clock_is_right
+            store, settings, self._accounts, clock, self.id, self._lanes, self._stopping, self.clock_is_right
         )
         self._changes = Changes(store)
         self._time = Timekeeper(clock, self._accounts.network_times, self._look_anew, self._on_trusted)
@@ -94,7 +94,7 @@ class Worker:
             next_run_time=self._real_now(),
         )  # fmt: skip
         every(
-            self._guarded(self._keeper.care), EveryTrigger(TOKENS_S), id="tokens",
+            self._guarded(self._care_for_tokens), EveryTrigger(TOKENS_S), id="tokens",
             next_run_time=self._real_now(),
         )  # fmt: skip
         self._scheduler.start()
@@ -109,7 +109,12 @@ class Worker:
         """Go by other settings from now on: accounts, credentials, networks, spacing."""
         self._spacing = settings.spacing
         self._dispatcher.use(settings)
-        connected = ", ".join(self._accounts.connected())
+        self._time.ask_those_connected_now()
+        self._unwell = None  # perhaps with other credentials, as after a start
+        try:
+            connected = ", ".join(self._accounts.connected())
+        except StoreError as error:  # which is ridden out, as ever
+            connected = f"not known yet ({error})"
         log.info("the settings are read anew; connected: %s", connected, extra=event("reloaded"))
         for job in ("heartbeat", "stopped", "due"):
             self._run_at(job, self._real_now())
@@ -117,6 +122,14 @@ class Worker:
     def wake(self) -> None:
         """Look at the store now instead of at the next instant."""
         self._run_at("due", self._real_now())
+
+    def clock_is_right(self) -> bool:
+        """Whether this machine's clock may be acted upon, as a network agrees with it."""
+        return self._time.trusted()
+
+    def why_it_waits(self) -> str | None:
+        """Why nothing at all is sent, where that lies with this machine's clock."""
+        return self._time.trouble
 
     def is_stalled(self) -> bool:
         """Whether the store was not looked at for so long that only a new process can help."""
@@ -252,8 +265,10 @@ class Worker:
             )  # fmt: skip
         self._clock_is_off = off
 
-    def _clock_is_right(self) -> bool:
-        return self._time.trusted()
+    def _care_for_tokens(self) -> None:
+        """Not by a wrong clock: what is renewed in the future is not renewed again before that."""
+        if self._time.trusted():
+            self._keeper.care()
 
     def _on_trusted(self, was_set: bool) -> None:
         """Go on by a clock that a network agrees with."""

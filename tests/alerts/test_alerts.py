@@ -14,6 +14,7 @@ from bot.alerts.alerts import Alerts
 from bot.alerts.courier import Courier
 from bot.alerts.outlook import targets_now
 from bot.alerts.targets import Target, all_targets, pieces
+from bot.clock import FixedClock
 from bot.settings import Settings
 from tests.alerts.catcher import CHAT, MAIL, SECRET, Catcher, alerts_of, settings_of
 from tests.alerts.test_events import fail
@@ -157,6 +158,47 @@ def test_a_database_that_can_not_be_used_is_told_from_memory_and_once(
     eventually(lambda: len(catcher.caught) >= 2, LONG_S)
     told = [one for one in catcher.caught if trouble in one["message"]]
     assert [one["title"] for one in told] == ["Campaign bot: the worker can not use its database"]
+
+
+def test_a_worker_that_waits_for_its_clock_is_told_once_though_the_words_change(
+    bench: Bench, catcher: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is missed meanwhile, so nothing in the store would tell it."""
+    settings = settings_of(bench, CHAT, urls={CHAT: catcher.url})
+    waits: list[str | None] = ["the clock says 12:00", "the clock says 12:01", "the clock says 12:02"]
+    alerts = alerts_of(
+        bench, settings, waits=lambda: waits.pop(0) if waits else None, clock_is_right=lambda: False
+    )
+    alerts.watch()
+    monkeypatch.setattr(alerts_module, "TROUBLE_LASTS_S", 0.0)  # the first look was longer ago than that
+    for _ in range(4):
+        alerts.watch()
+    eventually(lambda: catcher.caught, LONG_S)
+    [told] = catcher.caught
+    assert told["title"] == "Campaign bot: the worker waits, and nothing goes out"
+    assert "the clock says 12:01" in told["message"]
+
+
+def test_by_a_wrong_clock_nothing_is_noted_and_nothing_sent(
+    bench: Bench, clock: FixedClock, catcher: Catcher
+) -> None:
+    """What it wrote down would count as told, or as being sent, until that time has come."""
+    settings = settings_of(bench, CHAT, urls={CHAT: catcher.url})
+    right = True
+    alerts = alerts_of(bench, settings, clock_is_right=lambda: right)
+    fail(bench)
+    alerts.watch()
+    right = False
+    clock.advance(8760 * HOUR)
+    fail(bench)
+    alerts.finish()
+    assert catcher.caught == []
+    [status] = targets_now(bench.store, settings)
+    assert status.waiting == 1
+    right = True
+    clock.advance(-8760 * HOUR)
+    alerts.finish()
+    assert len(catcher.caught) == 1
 
 
 def test_no_secret_is_in_what_is_sent_or_shown(bench: Bench, catcher: Catcher) -> None:

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.clock import FixedClock
-from bot.store import upkeep, workers
+from bot.model.outcome import Cause
+from bot.store import lanes, upkeep, workers
 from bot.store.queue import LEASE
 
 from .helper import HOUR, MINUTE, NOON, SETTLE, SPACING, Bench
@@ -63,6 +66,27 @@ def test_after_a_clock_was_set_back_a_backlog_and_a_retry_do_not_wait_for_the_ol
     bench.advance(HOUR)
     bench.run()
     assert bench.state(again) == "published"
+
+
+@pytest.mark.parametrize(
+    ("cause", "waits"), [(Cause.PERMISSION, HOUR), (Cause.BLOCKED, HOUR), (Cause.RATE_LIMIT, None)]
+)
+def test_an_account_that_a_clock_far_ahead_has_stopped_does_not_wait_for_that_time(
+    bench: Bench, clock: FixedClock, cause: Cause, waits: timedelta | None
+) -> None:
+    """An answer came while the clock was a year ahead."""
+    bench.queue()
+    lanes.block(bench.store, "fice-x", NOON + 365 * DAY + HOUR, cause, "the network says no")
+    upkeep.begin_waits_anew(bench.store, bench.accounts.settle_times(), clock.now())
+    until = bench.lane("fice-x").blocked_until
+    assert until == (None if waits is None else NOON + waits)
+
+
+def test_a_stop_that_ends_sooner_is_not_made_longer_by_a_jump(bench: Bench, clock: FixedClock) -> None:
+    bench.queue()
+    lanes.block(bench.store, "fice-x", NOON + MINUTE, Cause.PERMISSION, "the network says no")
+    upkeep.begin_waits_anew(bench.store, bench.accounts.settle_times(), clock.now())
+    assert bench.lane("fice-x").blocked_until == NOON + MINUTE
 
 
 def test_a_lease_from_a_clock_that_was_ahead_does_not_last_for_ever(bench: Bench, clock: FixedClock) -> None:

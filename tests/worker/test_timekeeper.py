@@ -1,18 +1,23 @@
 """The timekeeper: a clock that may be wrong publishes nothing, and misses nothing."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.clock import SystemClock
 from bot.networks.date import SilentError, network_time
+from bot.sandbox import credentials
+from bot.seal import new_key
+from bot.store import workers
+from bot.store.tables import attempts
 from bot.worker import timekeeper as timekeeper_module
 from bot.worker.worker import Worker
 
-from .helper import BY_NETWORK, HOUR, MINUTE, NOON, SECOND, Bench, Said, eventually
+from .helper import BY_NETWORK, HOUR, MINUTE, NOON, SECOND, Bench, NetworkTime, Said, eventually
 
 DAY = timedelta(days=1)
 YEARS = timedelta(days=18 * 365)
@@ -96,6 +101,65 @@ def test_a_clock_that_jumps_to_a_wrong_time_while_a_worker_runs_sends_and_misses
         eventually(lambda: bench.state(later) == "published")
     assert {bench.state(one) for one in week} == {"scheduled"}
     assert bench.texts() == ["now", "later"]
+
+
+def test_a_thread_during_which_the_clock_jumps_ahead_goes_on_only_by_the_right_time(
+    bench: Bench, clock: WrongClock, network_time: NetworkTime, said: Said
+) -> None:
+    """An attempt of tomorrow would be looked for among the posts of tomorrow, not found, and sent again."""
+    bench.sandbox.set_refuse_duplicates(False)
+
+    def jump() -> None:
+        clock.off = DAY
+        row = bench.row(thread)  # its heart goes on beating, by the new time
+        workers.beat(bench.store, row["worker"], [], [row["token"]], clock.now(), clock.real(clock.now()))
+        bench.sandbox.add_fault("twitter", "drop_after")  # nobody knows whether the next part is out
+
+    network_time.during_next_call(jump)
+    thread = bench.queue(text=["1/2", "2/2"])
+    with running(bench):
+        eventually(lambda: said.lines("nothing is sent until it is set", logging.ERROR))
+        assert bench.attempts(thread) == [(1, "published")]
+        clock.off = timedelta()
+        eventually(lambda: bench.state(thread) == "uncertain")
+        with bench.store.read() as connection:
+            started = connection.execute(select(attempts.c.started_at).order_by(attempts.c.id)).scalars()
+            assert all(at < clock.now() for at in started)
+    assert bench.texts() == ["1/2", "2/2"]
+
+
+def test_an_account_that_is_connected_later_finds_a_clock_that_was_never_compared(
+    new_bench: Callable[..., Bench], clock: WrongClock, said: Said
+) -> None:
+    """Without an account there was nobody to ask, and nothing to send."""
+    bench = new_bench(connected=[])
+    one = bench.queue(due=NOON + DAY)
+    clock.off = -DAY
+    with running(bench) as worker:
+        eventually(lambda: bench.state(one) == "held")
+        worker.use(new_bench().settings)
+        eventually(lambda: said.lines("nothing is sent until it is set", logging.ERROR))
+        assert (bench.state(one), bench.texts()) == ("held", [])
+        clock.off = timedelta()
+        eventually(lambda: bench.state(one) == "scheduled")
+    assert bench.texts() == []
+
+
+def test_a_token_is_not_renewed_by_a_wrong_clock(
+    new_bench: Callable[..., Bench], clock: WrongClock, said: Said
+) -> None:
+    """It would be taken for just renewed, and not be renewed again, until that time has come."""
+    own = credentials.environment(credentials.account("linkedin", "fice-linkedin", "fice_linkedin"))
+    bench = new_bench(variables={**own, "BOT_SECRET_KEY": new_key()})
+    bench.sandbox.end_token("fice-linkedin", NOON + 9 * DAY)
+    clock.off = 3 * DAY
+    with running(bench):
+        eventually(lambda: said.lines("nothing is sent until it is set", logging.ERROR))
+        clock.off = timedelta()
+        eventually(lambda: said.lines("the clock is right now"))
+        one = bench.queue("fice-linkedin", due=clock.now())
+        eventually(lambda: bench.state(one) == "published")
+    assert [call.operation for call in bench.sandbox.calls() if call.operation == "accessToken"] == []
 
 
 def test_after_a_board_without_a_clock_was_set_right_its_week_goes_on(

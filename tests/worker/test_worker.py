@@ -1,12 +1,16 @@
 """The worker: wakes when something is due, says what troubles it, and recovers."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
+from bot.sandbox import credentials
+from bot.seal import new_key
 from bot.store import workers
 from bot.worker import lanes as lanes_module
 from bot.worker import worker as worker_module
@@ -137,6 +141,38 @@ def test_a_stopped_account_goes_on_after_a_restart_with_new_credentials(bench: B
     with running(bench):
         eventually(lambda: bench.state(waiting) == "published")
     assert bench.state(refused) in ("failed", "published")
+
+
+def test_an_account_that_lacked_a_right_goes_on_after_a_reload_with_new_credentials(bench: Bench) -> None:
+    """As after a restart: whether they have the right shows only in a post."""
+    refused = bench.queue(text="one")
+    bench.sandbox.add_fault("twitter", "status", named="app without a project", count=1)
+    with running(bench) as worker:
+        eventually(lambda: bench.state(refused) == "failed")
+        waiting = bench.queue(text="two", due=bench.clock.now())
+        worker.use(bench.settings)
+        eventually(lambda: bench.state(waiting) == "published")
+
+
+def test_a_reload_while_the_database_can_not_be_read_does_not_end_the_worker(
+    new_bench: Callable[..., Bench], said: Said
+) -> None:
+    own = credentials.environment(credentials.account("linkedin", "fice-linkedin", "fice_linkedin"))
+    bench = new_bench(variables={**own, "BOT_SECRET_KEY": new_key()})  # whose token lies in the database
+    out_of_reach = True
+
+    def on_checkout(*_: object) -> None:
+        if out_of_reach:
+            raise sqlite3.OperationalError("disk I/O error")
+
+    with running(bench) as worker:
+        eventually(worker.idle)
+        event.listen(bench.store.engine, "checkout", on_checkout)
+        worker.use(bench.settings)
+        assert said.lines("the settings are read anew; connected: not known yet")
+        out_of_reach = False
+        one = bench.queue("fice-linkedin", due=bench.clock.now())
+        eventually(lambda: bench.state(one) == "published")
 
 
 def test_a_stop_leaves_nothing_in_publishing_and_a_later_answer_still_counts(
