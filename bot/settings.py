@@ -140,11 +140,7 @@ class Current:
         Raises:
             SettingsError: something is wrong in them, so that all stays as it is.
         """
-        from bot.seal import Seal
-
-        fresh = usable(load())
-        Seal.of(fresh.environment)  # a key that is none is refused here, before anything goes by it
-        self._settings = replace(fresh, database_url=self._settings.database_url)
+        self._settings = replace(usable(load()), database_url=self._settings.database_url)
         return self._settings
 
 

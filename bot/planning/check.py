@@ -10,13 +10,15 @@ from bot.model.message import Level, Role
 from bot.model.post import Post, Status
 from bot.model.walltime import Oddity
 from bot.networks import REGISTRY, could_renew, network_type, without_key
+from bot.networks.address import Address
+from bot.networks.base import NetworkType
 from bot.planning.content import Content
 from bot.planning.leaks import leaks
 from bot.planning.media_file import examine
 from bot.planning.post_file import PostFile
 from bot.planning.schedule import Planned, deliveries_of
 from bot.seal import Seal
-from bot.settings import SettingsError
+from bot.settings import Settings, SettingsError
 
 FAR = timedelta(days=60)  # from the campaign's days: rather a slip in the year than a plan
 
@@ -56,11 +58,23 @@ def _of_config(content: Content) -> Iterator[Problem]:
             message = f"network: '{account.network}' is not known{suggestion(account.network, REGISTRY)}"
             file, line = str(settings.accounts_file), settings.account_lines.get(name, 1)
             yield Problem(file, line, Level.ERROR, message)
+        elif account.network:
+            yield from _of_address(settings, name, network_type(account.network))
     for name in settings.alerts.to:
         if not settings.environment.get(name, "").strip():
             message = f"to: {name} is not set here: alerts to it are not sent (its address belongs into .env)"
             file = str(settings.config / "bot.toml")
             yield Problem(file, settings.alerts.line, Level.WARNING, message)
+
+
+def _of_address(settings: Settings, account: str, kind: NetworkType) -> Iterator[Problem]:
+    """Whether the environment leads an account to an address at all."""
+    base = settings.environment.get(kind.url_variable) or kind.base_url
+    try:
+        Address.of(kind.base_url, base, "", kind.url_variable)
+    except SettingsError as error:
+        line = settings.account_lines.get(account, 1)
+        yield Problem(str(settings.accounts_file), line, Level.ERROR, str(error))
 
 
 def _of_key(content: Content) -> Iterator[Problem]:
