@@ -40,6 +40,7 @@ STANDS_STILL_S = 6.0  # at most, for real
 SPACING = timedelta(seconds=10)
 FAR = timedelta(days=60)
 _BY_SIGNAL = (-signal.SIGKILL, -signal.SIGTERM)  # the latter while it was still starting
+_ASKED_TWICE = 130  # whoever is told a second time to end does so at once
 LOCKED_OUT = "another program holds the database for too long"
 PROGRAM_FAULTS = ("Traceback", "BOT_DEBUG=1 shows where")
 
@@ -373,7 +374,7 @@ class Stage:
             process.signal(signal.SIGTERM)
         for process in alive:
             code = process.wait(40)
-            if code not in (0, *_BY_SIGNAL):
+            if code not in (0, _ASKED_TWICE, *_BY_SIGNAL):
                 self.problems.append(Problem(STUCK, f"a worker does not stop when it is told to: {code}"))
 
     # --- looking -------------------------------------------------------------------------------------------
