@@ -18,7 +18,7 @@ from bot.planning.status import look
 from bot.settings import Settings
 from bot.store import alerts as rows
 from bot.store.alerts import EVENT, Notice
-from bot.store.engine import DamagedStoreError, Store, StoreError
+from bot.store.engine import Store, StoreError
 from bot.worker.accounts import Accounts
 
 log = logging.getLogger("bot.alerts")
@@ -212,8 +212,8 @@ class Alerts:
         try:
             duty()
         except StoreError as error:
-            # Whoever works with a store that is damaged says so, and ends.
-            if str(error) not in self._met.values() and not isinstance(error, DamagedStoreError):
+            # Beside a worker, that says it: it meets the same.
+            if self._accounts is None and str(error) not in self._met.values():
                 log.error("alerts wait: %s", error, extra=event("alerts-wait"))
             self._met[name] = str(error)
         except Exception:

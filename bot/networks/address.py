@@ -31,7 +31,8 @@ class Address:
         trimmed = re.sub(rf"/(?:{root})$", "", base.strip().rstrip("/")).rstrip("/")
         parts = urlsplit(trimmed)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise SettingsError(f"{variable} is '{base}': write an address such as {sdk}")
+            # Not shown: there may be a password in it.
+            raise SettingsError(f"{variable} is no web address: write one such as {sdk}")
         return cls(sdk, trimmed)
 
     def rebase(self, url: str) -> str:

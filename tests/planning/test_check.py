@@ -29,7 +29,7 @@ def test_a_target_of_alerts_whose_variable_is_not_set_is_a_warning(project: Proj
 def test_a_network_that_is_led_to_no_address_is_an_error_at_its_account(project: Project) -> None:
     project.environment |= {"TWITTER_API_URL": "nonsense", "FACEBOOK_GRAPH_URL": "http://127.0.0.1:8100/fb"}
     said = project.said("config/accounts.toml")
-    expect(said, ("config/accounts.toml:2: error", "TWITTER_API_URL is 'nonsense'", "https://api."))
+    expect(said, ("config/accounts.toml:2: error", "TWITTER_API_URL is no web address", "https://api."))
 
 
 # What the networks take
