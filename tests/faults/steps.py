@@ -52,11 +52,15 @@ class Steps:
         return self._folder / f"blow-{blow.id}"
 
     def _take(self, blow: Blow) -> bool:
+        # Whole or not at all: another blow may fall in the middle of this.
+        written = self._folder / f"taking-{blow.id}-{os.getpid()}"
+        written.write_text(f"{blow.step} {blow.signal} {os.getpid()}")
         try:
-            with self._token(blow).open("x") as file:
-                file.write(f"{blow.step} {blow.signal} {os.getpid()}")
+            os.link(written, self._token(blow))
         except FileExistsError:
             return False
+        finally:
+            written.unlink()
         return True
 
 
