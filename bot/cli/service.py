@@ -99,7 +99,7 @@ def sandbox(
         for account in known:
             for name, value in local.register(account.network, account.name, account.handle).items():
                 say(f"{name}={value}")
-        while not asked.stop.wait(0.5):
+        while not asked.stop_within(0.2):
             asked.reload()  # there is nothing to read anew, but its terminal may be closed
 
 
@@ -130,7 +130,7 @@ def _until_stopped(
     """Comes back again and again until a stop is asked for; meanwhile does what else is asked."""
     watchdog = notify.Watchdog()
     notify.ready()
-    while not asked.stop.wait(0.1):
+    while not asked.stop_within(0.1):
         if asked.reload():
             _reload(current, running, alerting)
         if running:

@@ -2,17 +2,21 @@
 
 import signal
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 
 class Asked:
-    """What was asked so far; both are set by signal handlers."""
+    """What was asked so far.
+
+    Signal handlers set plain flags, and no events: the thread that they interrupt may hold an event's lock,
+    and would then wait for itself.
+    """
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
-        self._hung_up = threading.Event()
+        self._stop = False
+        self._hung_up = False
         self._in_terminal = _in_terminal()
 
     def reload(self) -> bool:
@@ -20,23 +24,29 @@ class Asked:
 
         A terminal that is closed sends the same signal as who wants a reload; that means a stop.
         """
-        if not self._hung_up.is_set():
+        if not self._hung_up:
             return False
-        self._hung_up.clear()
+        self._hung_up = False
         if self._in_terminal and not _in_terminal():
-            self.stop.set()
+            self._stop = True
             return False
         return True
 
+    def stop_within(self, seconds: float) -> bool:
+        """Whether a stop was asked for; waits for so long if it was not."""
+        if not self._stop:
+            time.sleep(seconds)
+        return self._stop
+
     def on_stop(self, _number: int, _frame: object) -> None:
         """The handler of SIGTERM and Ctrl-C; the second one ends the process at once."""
-        if self.stop.is_set():
+        if self._stop:
             raise KeyboardInterrupt
-        self.stop.set()
+        self._stop = True
 
     def on_hang_up(self, _number: int, _frame: object) -> None:
         """The handler of SIGHUP."""
-        self._hung_up.set()
+        self._hung_up = True
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A process: a command of the product, forked from this one so that nothing has to be loaded again."""
 
 import ctypes
+import faulthandler
 import gc
 import importlib
 import os
@@ -108,6 +109,7 @@ def _command(
     os.environ.update(environment)
     random.seed(seed)
     sys.argv = ["bot", *words]
+    faulthandler.register(signal.SIGUSR1)  # for the story of one that does not end
     prepare()
     try:
         main()

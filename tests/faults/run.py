@@ -374,6 +374,9 @@ class Stage:
             process.signal(signal.SIGTERM)
         for process in alive:
             code = process.wait(40)
+            if code is None:
+                process.signal(signal.SIGUSR1)
+                process.wait(1)
             if code not in (0, _ASKED_TWICE, *_BY_SIGNAL):
                 self.problems.append(Problem(STUCK, f"a worker does not stop when it is told to: {code}"))
 
