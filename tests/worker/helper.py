@@ -42,6 +42,7 @@ from bot.worker.dispatch import Dispatcher
 from bot.worker.lanes import Lanes
 from bot.worker.publisher import Publisher
 from bot.worker.reconciler import Reconciler
+from bot.worker.worker import Worker
 
 NOON = datetime(2018, 9, 24, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -575,3 +576,14 @@ class House:
                 return [dict(row) for row in connection.execute(text(query)).mappings()]
         finally:
             store.close()
+
+
+@contextmanager
+def running(bench: Bench) -> Iterator[Worker]:
+    """A whole worker on a bench's store; as in a rehearsal it looks often, for the clock may be moved."""
+    worker = Worker(bench.store, bench.settings, bench.clock, patience=timedelta(seconds=0.1))
+    try:
+        worker.start()
+        yield worker
+    finally:
+        worker.stop()

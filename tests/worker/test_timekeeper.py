@@ -1,8 +1,7 @@
 """The timekeeper: a clock that may be wrong publishes nothing, and misses nothing."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,9 +14,8 @@ from bot.seal import new_key
 from bot.store import workers
 from bot.store.tables import attempts
 from bot.worker import timekeeper as timekeeper_module
-from bot.worker.worker import Worker
 
-from .helper import BY_NETWORK, HOUR, MINUTE, NOON, SECOND, Bench, NetworkTime, Said, eventually
+from .helper import BY_NETWORK, HOUR, MINUTE, NOON, SECOND, Bench, NetworkTime, Said, eventually, running
 
 DAY = timedelta(days=1)
 YEARS = timedelta(days=18 * 365)
@@ -48,16 +46,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timekeeper_module, "ASK_EVERY_S", 0.1)
     monkeypatch.setattr(timekeeper_module, "AFTER_A_JUMP_S", 0.1)
     monkeypatch.setattr(timekeeper_module, "LOOK_EVERY_S", 0.05)
-
-
-@contextmanager
-def running(bench: Bench) -> Iterator[Worker]:
-    worker = Worker(bench.store, bench.settings, bench.clock, patience=timedelta(seconds=0.1))
-    try:
-        worker.start()
-        yield worker
-    finally:
-        worker.stop()
 
 
 def a_week(bench: Bench) -> list[int]:

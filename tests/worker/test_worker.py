@@ -26,18 +26,8 @@ from .helper import (
     NetworkTime,
     Said,
     eventually,
+    running,
 )
-
-
-@contextmanager
-def running(bench: Bench) -> Iterator[Worker]:
-    """A whole worker on a bench's store; as in a rehearsal it looks often, for the clock may be moved."""
-    worker = Worker(bench.store, bench.settings, bench.clock, patience=timedelta(seconds=0.1))
-    try:
-        worker.start()
-        yield worker
-    finally:
-        worker.stop()
 
 
 @pytest.fixture
