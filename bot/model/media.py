@@ -1,29 +1,12 @@
-"""Media: what a picture or a film is, and what a network takes of it."""
+"""Media: what is known of a file, and what a network takes of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from bot.model.format import Format
 from bot.model.message import Fault, Level
 
 MB = 1_000_000  # as networks count
-
-
-class Format(StrEnum):
-    """What a file really is, whatever its name says."""
-
-    JPEG = "JPEG"
-    PNG = "PNG"
-    GIF = "GIF"
-    WEBP = "WebP"
-    BMP = "BMP"
-    TIFF = "TIFF"
-    MP4 = "MP4"
-    MOV = "MOV"
-
-
-VIDEOS = frozenset({Format.MP4, Format.MOV})
-STILLS = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.BMP, Format.TIFF})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from bot.model.format import Format
 from bot.model.post import Media
 
 
@@ -27,16 +28,51 @@ class Part:
     link: str | None = None  # as a card; a link that stands in the text is not here
     link_title: str | None = None
     media: tuple[Media, ...] = ()
+    link_description: str | None = None
+    thumbnail: Media | None = None  # the picture on the link's card
+    mentions: tuple[tuple[str, str], ...] = ()  # as each stands in the text, with the network's own id for it
+
+    @property
+    def files(self) -> tuple[Media, ...]:
+        """Everything that must be uploaded before the part can be sent, in this order."""
+        return (*self.media, self.thumbnail) if self.thumbnail else self.media
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, for the store and for `--json`."""
-        return asdict(self)
+        """As plain values, for the store and for `--json`.
+
+        What came into this class later is left out where it says nothing, so that what was queued by an
+        earlier version keeps its fingerprint.
+        """
+        value = asdict(self)
+        for name in _LATER:
+            if not value[name]:
+                del value[name]
+        value["media"] = [_media_to_json(one) for one in self.media]
+        if self.thumbnail:
+            value["thumbnail"] = _media_to_json(self.thumbnail)
+        return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Part":
         """The inverse of `to_json`."""
-        media = tuple(Media(**item) for item in value["media"])
-        return cls(**{**value, "role": Role(value["role"]), "media": media})
+        more: dict[str, Any] = {"media": tuple(_media_from_json(item) for item in value["media"])}
+        if "thumbnail" in value:
+            more["thumbnail"] = _media_from_json(value["thumbnail"])
+        if "mentions" in value:
+            more["mentions"] = tuple((text, who) for text, who in value["mentions"])
+        return cls(**{**value, **more, "role": Role(value["role"])})
+
+
+_LATER = ("link_description", "thumbnail", "mentions")
+
+
+def _media_to_json(media: Media) -> dict[str, Any]:
+    values = {field.name: getattr(media, field.name) for field in fields(media)}
+    return {name: value for name, value in values.items() if value or name in ("file", "alt")}
+
+
+def _media_from_json(value: dict[str, Any]) -> Media:
+    return Media(**{**value, "format": Format(value["format"])} if "format" in value else value)
 
 
 class Level(StrEnum):

@@ -87,6 +87,36 @@ Outcome = Published | NotPublished | Rejected | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The network has a file. Nobody sees it before a post that names it."""
+
+    handle: str  # what a post names it by
+    expires_at: datetime | None = None  # UTC: not to be used from then on; None: not known or never
+    ready_at: datetime | None = None  # UTC: the network still works on it, ask again then; None: it is ready
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change of what is out was made, or found to be made already."""
+
+    words: str  # for the operator
+
+
+Change = Done | NotPublished | Rejected | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How a post has done so far; None: the network does not say."""
+
+    impressions: int | None = None
+    reactions: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    clicks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CannotLook:
     """The account's own posts could not be read, so absence is not proved."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.model.format import Format
+
 
 class Kind(StrEnum):
     """What a post is for; slots choose by it, and so does the tolerance for lateness."""
@@ -31,6 +33,19 @@ class Media:
 
     file: str  # relative to the folder of the post
     alt: str
+    format: Format | None = None  # None: the file was not looked at
+    size: int = 0  # bytes
+    digest: str = ""  # of its content (SHA-256): another picture under the same name is another post
+    only: tuple[str, ...] = ()  # the networks that are sent it; empty: all
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the card of a link says, for networks that do not read the page themselves."""
+
+    title: str | None = None
+    description: str | None = None
+    image: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,7 @@ class Post:
     slot: str | None = None
     accounts: tuple[str, ...] = ()  # empty: those of the slot
     link: str | None = None
+    card: Card = Card()
     media: tuple[Media, ...] = ()
     late_ok: timedelta | None = None
     text: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by network; several make a thread

@@ -3,15 +3,29 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from bot.clock import Clock
 from bot.model.account import Account
 from bot.model.media import Limit
-from bot.model.message import Message, Part
-from bot.model.outcome import AccountHealth, CannotLook, Outcome, RemotePost
-from bot.model.post import Post
+from bot.model.message import Message
+from bot.model.outcome import (
+    AccountHealth,
+    CannotLook,
+    Change,
+    Figures,
+    NotPublished,
+    Outcome,
+    Rejected,
+    RemotePost,
+    Uploaded,
+)
+from bot.model.post import Media, Post
+from bot.model.sending import Sending
 from bot.model.tokens import Renewal
+from bot.model.wording import Wording
+from bot.networks.authorising import Authorisation, Beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +51,82 @@ class Connection:
     hidden: Collection[str] = field(default=(), repr=False)  # secrets of other accounts too
 
 
+@dataclass(frozen=True, slots=True)
+class MediaRules:
+    """How many files of which kind one post may show; pictures stand together, all else stands alone."""
+
+    images: int = 0
+    moving: int = 0  # animated GIFs
+    videos: int = 0
+    documents: int = 0
+    mixed: bool = False  # whether pictures, GIFs and videos may stand together, `images` of them in all
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a network and its adapter can do, for people who ask before they write."""
+
+    longest: str  # a post's text, in words: "280, a link counts 23"
+    threads: bool = False
+    first_comment: bool = False
+    link: str = ""  # where a post's link stands: "in the text", "as a card"
+    mentions: bool = False
+    alt_text: bool = True
+    figures: tuple[str, ...] = ()  # the fields of `Figures` that it gives
+    edits: bool = False
+    repeats: str = "looked for before it is sent again"  # what keeps an unclear try from being doubled
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be brought to a network before the post that shows it."""
+
+    media: Media
+    path: Path
+    progress: Callable[[int], None] = field(default=lambda sent: None, repr=False)  # bytes sent so far
+    # What an earlier upload of the same file gave; the network still worked on it then.
+    begun: str | None = None
+    as_thumbnail: bool = False  # for the card of a link
+
+
 class Network(Protocol):
     """One account on one network.
 
-    `publish` never raises for anything the network or the wire does: that is an outcome. It makes at most
-    one request that creates something, and never repeats it.
+    Nothing here raises for anything the network or the wire does: that is an outcome. `publish` makes at
+    most one request that lets followers see something, and never repeats it.
     """
 
-    def publish(self, part: Part, previous: RemotePost | None) -> Outcome:
-        """Send one part; `previous` is the part before it, for a reply or a comment."""
+    def upload(self, upload: Upload) -> Uploaded | NotPublished | Rejected:
+        """Bring a file to the network, streamed; nobody sees it before a post names it, so doing it again
+        is harmless. Without waiting: where the network works on the file, the answer says when to ask again
+        (with `begun`).
+        """
+
+    def publish(self, sending: Sending) -> Outcome:
+        """Send one part."""
 
     def find(
-        self, part: Part, since: datetime, previous: RemotePost | None, known: Collection[str]
+        self, sending: Sending, since: datetime, known: Collection[str]
     ) -> RemotePost | CannotLook | None:
         """Look for a part among the account's own posts since an instant (UTC), passing over `known` ids.
 
         None is proof of absence: every post since then was read and none matches.
         """
 
+    def delete(self, post: RemotePost) -> Change:
+        """Take what is out away; what is gone already counts as done."""
+
+    def edit(self, post: RemotePost, to: Sending) -> Change:
+        """Let what is out say something else; media and links stay as they are."""
+
+    def figures(self, posts: Collection[RemotePost]) -> Mapping[str, Figures] | CannotLook:
+        """How posts have done so far, by their ids; those that are gone are left out."""
+
     def verify(self) -> AccountHealth:
         """Ask the network who the credentials are and whether they may post."""
 
-    def payload(self, part: Part, previous: RemotePost | None) -> Mapping[str, Any]:
-        """Exactly what `publish` would send, without secrets; pure."""
+    def payload(self, sending: Sending) -> Mapping[str, Any]:
+        """Exactly what `publish` would send, without secrets; pure. Without uploads, files stand for them."""
 
 
 class Renewer(Protocol):
@@ -71,6 +138,9 @@ class Renewer(Protocol):
 
     def ends_at(self, access: str) -> datetime | None:
         """Until when an access token holds (UTC); None: not known."""
+
+
+WORDING = Wording()
 
 
 class NetworkType(Protocol):
@@ -85,14 +155,19 @@ class NetworkType(Protocol):
     settle: timedelta
     credentials: tuple[Credential, ...]
     media_limits: tuple[Limit, ...]  # a format that none of them names is not taken
+    media_rules: MediaRules
+    abilities: Abilities
     renews_with: tuple[str, ...]  # the credentials that renew an access token; empty: it is never renewed
 
     @property
     def renewer(self) -> Callable[[Connection], Renewer] | None:
         """What renews access tokens; None where `renews_with` is empty."""
 
-    def compose(self, post: Post, account: Account) -> Message:
+    def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """Exactly what will be sent, part by part, with the problems found; pure."""
+
+    def authorise(self, beginning: Beginning) -> Authorisation:
+        """The steps by which a person lets the program publish to an account; gives its credentials."""
 
     def id_in(self, url: str) -> str | None:
         """The id of the post that a link leads to, or None where the link does not tell; pure."""

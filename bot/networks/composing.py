@@ -1,9 +1,12 @@
 """Composing: what the networks share in making a message out of a post."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from bot.model.format import DOCUMENTS, VIDEOS, Format
 from bot.model.message import Fault, Level, Part, Role
-from bot.model.post import Post
+from bot.model.post import Media, Post
+from bot.networks.base import MediaRules
 
 
 def single_text(post: Post, network: str) -> tuple[str, list[Fault]]:
@@ -16,11 +19,35 @@ def single_text(post: Post, network: str) -> tuple[str, list[Fault]]:
     return joined, faults
 
 
-def media_faults(post: Post, title: str) -> list[Fault]:
-    """What a reader would miss."""
-    if not post.media:
-        return []
-    return [warning(f"media is not sent to {title} yet: the post goes out without {post.media[0].file}")]
+def media(post: Post, network: str, title: str, rules: MediaRules) -> tuple[tuple[Media, ...], list[Fault]]:
+    """The files that a network is sent with a post, and what is wrong with their number or kinds."""
+    chosen = tuple(replace(one, only=()) for one in post.media if not one.only or network in one.only)
+    groups = {
+        "video": [one for one in chosen if one.format in VIDEOS],
+        "animated GIF": [one for one in chosen if one.format is Format.GIF],
+        "document": [one for one in chosen if one.format in DOCUMENTS],
+    }
+    alone = [one for group in groups.values() for one in group]
+    groups["picture"] = [one for one in chosen if one not in alone]
+    most = {
+        "video": rules.videos,
+        "animated GIF": rules.moving,
+        "document": rules.documents,
+        "picture": rules.images,
+    }
+    faults = []
+    for what, group in groups.items():
+        if len(group) > most[what]:
+            takes = f"{most[what]} {what}s at most" if most[what] else f"no {what}s"
+            faults.append(error(f"{title} takes {takes} in a post, and this one has {len(group)}", 1))
+    kinds = [what for what, group in groups.items() if group]
+    if not faults and len(kinds) > 1 and not (rules.mixed and "document" not in kinds):
+        faults.append(error(f"{title} does not show a {kinds[0]} and a {kinds[1]} in one post", 1))
+    elif not faults and len(chosen) > max(rules.images, 1):
+        faults.append(
+            error(f"{title} takes {rules.images} files in a post, and this one has {len(chosen)}", 1)
+        )
+    return chosen, faults
 
 
 def is_broken(text: str) -> bool:

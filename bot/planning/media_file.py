@@ -1,5 +1,6 @@
 """A media file: what it really is, found out without running into what it may hide."""
 
+import hashlib
 import os
 import stat
 import warnings
@@ -7,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.model.media import VIDEOS, Facts, Format
+from bot.model.format import DOCUMENTS, VIDEOS, Format
+from bot.model.media import Facts
 
 LARGEST_PICTURE = 32 * 1024 * 1024  # bytes; no network takes half of it
 MOST_PIXELS = 100_000_000  # decoded, that is 400 MB; no network takes half of it
@@ -15,7 +17,7 @@ MOST_FRAMES = 2_000
 _ENDINGS = {
     ".jpg": Format.JPEG, ".jpeg": Format.JPEG, ".jpe": Format.JPEG, ".png": Format.PNG, ".gif": Format.GIF,
     ".webp": Format.WEBP, ".bmp": Format.BMP, ".tif": Format.TIFF, ".tiff": Format.TIFF,
-    ".mp4": Format.MP4, ".m4v": Format.MP4, ".mov": Format.MOV,
+    ".pdf": Format.PDF, ".mp4": Format.MP4, ".m4v": Format.MP4, ".mov": Format.MOV,
 }  # fmt: skip
 
 
@@ -37,6 +39,16 @@ def examine(path: Path) -> Facts | str:
         return error.problem
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file's content, by which another picture under the same name is known.
+
+    Raises:
+        OSError: it can not be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _facts(file: BinaryIO, ending: str) -> Facts:
     found = os.fstat(file.fileno())
     if not stat.S_ISREG(found.st_mode):
@@ -46,10 +58,10 @@ def _facts(file: BinaryIO, ending: str) -> Facts:
     kind = _format(file.read(32))
     if kind is None:
         known = ", ".join(dict.fromkeys(_ENDINGS.values()))
-        raise _BadMediaError(f"is neither a picture nor a film of a known format: use {known}")
+        raise _BadMediaError(f"is neither a picture, a film nor a document of a known format: use {known}")
     if _ENDINGS.get(ending) is not kind and not {_ENDINGS.get(ending), kind} <= VIDEOS:
         raise _BadMediaError(f"is really a {kind}: give its name the right ending")
-    if kind in VIDEOS:
+    if kind in VIDEOS or kind in DOCUMENTS:
         return Facts(kind, found.st_size)
     if found.st_size > LARGEST_PICTURE:
         size = found.st_size / 1_000_000
@@ -71,6 +83,7 @@ def _format(head: bytes) -> Format | None:
         (b"GIF89a", Format.GIF),
         (b"II*\0", Format.TIFF),
         (b"MM\0*", Format.TIFF),
+        (b"%PDF-", Format.PDF),
         (b"BM", Format.BMP),
     )
     return next((kind for mark, kind in marks if head.startswith(mark)), None)

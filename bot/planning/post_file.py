@@ -2,17 +2,18 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.fields import Fields, Located, Problems, one_of, read_text, text
-from bot.model.post import Kind, Media, Post, Status
+from bot.fields import Fields, Located, Problems, one_of, read_text, suggestion, text
+from bot.model.post import Card, Kind, Media, Post, Status
 from bot.networks import REGISTRY
 from bot.planning.campaign_file import FIRST_YEAR, LAST_YEAR
 from bot.planning.front_matter import Document, read_document
+from bot.planning.media_file import digest_of, examine
 from bot.settings import duration
 
 LONGEST_LINK = 2_000  # characters; browsers and networks stop soon after
@@ -69,6 +70,7 @@ def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, i
         slot=fields.take("slot", text, None),
         accounts=fields.take("accounts", _words, _NOTHING),
         link=fields.take("link", link, None),
+        card=_card(fields, path.parent, root, lines),
         media=_media(fields, path.parent, root, lines),
         late_ok=fields.take("late_ok", duration, None),
         text=texts,
@@ -80,7 +82,7 @@ def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, i
         fields.problems.error(fields.line_of("at"), "at: the post has a day already: give one of the two")
     if not fields.has("day") and not fields.has("at"):
         fields.problems.error(1, "when? give the post a  day: 2  or a fixed time  at: 2018-09-25 09:00")
-    for key in ("day", "at", "kind", "slot", "accounts", "link", "media", "first_comment", "late_ok"):
+    for key in ("day", "at", "kind", "slot", "accounts", "link", "card", "media", "first_comment", "late_ok"):
         if fields.has(key):
             lines[key] = fields.line_of(key)
     return post, {"body": document.body_line, **lines}
@@ -110,13 +112,39 @@ def _media(fields: Fields, folder: Path, root: Path, lines: dict[str, int]) -> t
         one = Fields(item.value, item.line, fields.problems)
         file = one.take("file", text, "", required=True)
         alt = one.take("alt", text, "", required=True)
+        only = one.take("only", _networks, _NOTHING)
         one.refuse_others()
-        if file and (problem := _name_problem(file) or _file_problem(folder / file, root)):
-            fields.problems.error(one.line_of("file"), f"media: {file} {problem}")
-        elif file:
+        known = _known_file(file, folder, root, one, "media")
+        if known:
             lines[f"media.{len(found)}"] = one.line_of("file")
-        found.append(Media(file, alt))
+        found.append(replace(known or Media(file, ""), alt=alt, only=only))
     return tuple(found)
+
+
+def _card(fields: Fields, folder: Path, root: Path, lines: dict[str, int]) -> Card:
+    inner = Fields(fields.take("card", _card_mapping, {}), fields.line_of("card"), fields.problems)
+    title = inner.take("title", text, None)
+    description = inner.take("description", text, None)
+    file = inner.take("image", text, "")
+    inner.refuse_others()
+    image = _known_file(file, folder, root, inner, "image")
+    if image:
+        lines["card.image"] = inner.line_of("image")
+    return Card(title, description, image)
+
+
+def _known_file(file: str, folder: Path, root: Path, fields: Fields, key: str) -> Media | None:
+    """A file with what is known of it; None, after noting why, where it is none. `check` looks into it."""
+    if not file:
+        return None
+    path, line = folder / file, fields.line_of("file" if key == "media" else key)
+    if problem := _name_problem(file) or _file_problem(path, root):
+        fields.problems.error(line, f"{key}: {file} {problem}")
+        return None
+    facts = examine(path)
+    if isinstance(facts, str):
+        return Media(file, "")
+    return Media(file, "", facts.format, facts.size, digest_of(path))
 
 
 def _name_problem(name: str) -> str | None:
@@ -194,6 +222,19 @@ def link(value: Any) -> str:
     if parts.scheme not in ("http", "https") or "." not in host.strip("."):
         raise ValueError(f"'{word}' is no link: {expected}")
     return word
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    names = _words(value)
+    if unknown := next((name for name in names if name not in REGISTRY), None):
+        raise ValueError(f"there is no network '{unknown}'{suggestion(unknown, REGISTRY)}")
+    return names
+
+
+def _card_mapping(value: Any) -> dict[str, Located]:
+    if not isinstance(value, dict):
+        raise ValueError('expected {title: "…", description: "…", image: picture.jpg}, each of them optional')
+    return value
 
 
 def _mapping(value: Any) -> dict[str, Located]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.clock import SystemClock
 from bot.model.outcome import RemotePost
+from bot.model.sending import Sending
 from bot.networks import network_type
 from bot.networks.base import Connection
 from bot.planning.schedule import Planned
@@ -29,8 +30,18 @@ def payloads(planned: Planned, settings: Settings) -> list[Mapping[str, Any]]:
             clock=SystemClock(),
         )
     )
-    found, previous = [], None
-    for part in planned.message.parts:
-        found.append(network.payload(part, previous))
-        previous = RemotePost(f"<id of part {part.number}>", None)
-    return found
+    parts = planned.message.parts
+    out = [RemotePost(f"<id of part {part.number}>", None) for part in parts]
+    return [
+        network.payload(
+            Sending(
+                part,
+                previous=out[number - 1] if number else None,
+                first=out[0] if number else None,
+                following=parts[number + 1 :],
+                key="<key>",
+                due_at=planned.due_at,
+            )
+        )
+        for number, part in enumerate(parts)
+    ]

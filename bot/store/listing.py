@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
 from bot.model.message import Part
+from bot.model.sending import Sending
 from bot.model.state import Hold, State
+from bot.store.queue import parts_of, sending_of
 from bot.store.tables import attempts, begins_with, deliveries, in_state, is_open, parts
 
 MOST_FAILED_LOOKS = 5  # then somebody should know, although the looking goes on
@@ -144,10 +146,14 @@ class Doubt:
     look_at: datetime
     looks: int
     absences: int
-    part: Part | None  # the first that is not known to be out; None: all are
+    sending: Sending | None  # of the first part that is not known to be out; None: all are
     since: datetime | None  # UTC: from when on it may have been published; None: no call was ever made
-    previous: tuple[str, str | None] | None  # id and link of the part before
     reason: str
+
+    @property
+    def part(self) -> Part | None:
+        """The first part that is not known to be out."""
+        return self.sending.part if self.sending else None
 
 
 def doubts(connection: Connection, now: datetime, limit: int = 50) -> Sequence[Doubt]:
@@ -181,15 +187,8 @@ def next_doubts(connection: Connection) -> Sequence[NextLook]:
 
 
 def _doubt(connection: Connection, row: RowMapping) -> Doubt:
-    of_it = connection.execute(
-        select(parts).where(parts.c.delivery_id == row["id"]).order_by(parts.c.number)
-    ).mappings()
-    sent: list[RowMapping] = []
-    waiting: list[RowMapping] = []
-    for part in of_it:
-        (sent if part["published_at"] else waiting).append(part)
-    content = Part.from_json(waiting[0]["content"]) if waiting else None
-    called = first_doubtful_call(connection, row["id"], content.number) if content else None
+    sending = sending_of(parts_of(connection, row["id"]), row["key"], row["due_at"])
+    called = first_doubtful_call(connection, row["id"], sending.part.number) if sending else None
     return Doubt(
         delivery=row["id"],
         token=row["token"],
@@ -198,9 +197,8 @@ def _doubt(connection: Connection, row: RowMapping) -> Doubt:
         look_at=row["look_at"],
         looks=row["looks"],
         absences=row["absences"],
-        part=content,
+        sending=sending,
         since=min((at for at in (called, row["look_since"]) if at is not None), default=None),
-        previous=(sent[-1]["remote_id"], sent[-1]["remote_url"]) if sent else None,
         reason=row["reason"],
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, select, tuple_, update
 
 from bot.model.campaign import Campaign
+from bot.model.key import new_key
 from bot.model.message import Message
 from bot.model.state import Hold, State, Verb
 from bot.store.restored import unknown_since
@@ -169,8 +170,8 @@ def add(connection: Connection, new: Sequence[NewDelivery], actor: str, now: dat
         insert(deliveries),
         [
             {
-                "post": one.post, "account": one.account, "state": State.SCHEDULED, "reason": "",
-                "tries": 0, "looks": 0, "absences": 0, "stale": False, "look_since": look_since,
+                "post": one.post, "account": one.account, "key": new_key(now), "state": State.SCHEDULED,
+                "reason": "", "tries": 0, "looks": 0, "absences": 0, "stale": False, "look_since": look_since,
                 **one.columns(), **one.times(),
             }
             for one in new

@@ -4,6 +4,7 @@ Each is one conditional statement in a transaction of its own, together with its
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from bot.model.lateness import LATE_AFTER
 from bot.model.message import Part
 from bot.model.outcome import RemotePost
+from bot.model.sending import Sending
 from bot.model.state import State, Verb
 from bot.store.engine import Store
 from bot.store.lanes import may_pass_late_ones
@@ -52,6 +54,7 @@ class Claim:
     account: str
     network: str
     due_at: datetime
+    key: str
     tries: int  # postponed in a row so far
     parts: tuple[SentPart, ...]
 
@@ -61,10 +64,9 @@ class Claim:
         return next((one for one in self.parts if one.remote is None), None)
 
     @property
-    def previous(self) -> RemotePost | None:
-        """The part before the next one, as it stands on the network."""
-        out = [one.remote for one in self.parts if one.remote is not None]
-        return out[-1] if out else None
+    def next_sending(self) -> Sending | None:
+        """The first part that is not out yet, with how it stands to the others."""
+        return sending_of(self.parts, self.key, self.due_at)
 
     def with_published(self, number: int, remote: RemotePost) -> "Claim":
         """The same claim after one more part is out."""
@@ -143,8 +145,25 @@ def _claim_of(connection: Connection, row: RowMapping) -> Claim:
         account=row["account"],
         network=row["network"],
         due_at=row["due_at"],
+        key=row["key"],
         tries=row["tries"],
         parts=parts_of(connection, row["id"]),
+    )
+
+
+def sending_of(parts: Sequence[SentPart], key: str, due_at: datetime) -> Sending | None:
+    """The first of the parts that is not out yet, with how it stands to the others; None: all are out."""
+    out = [one.remote for one in parts if one.remote is not None]
+    waiting = [one.part for one in parts if one.remote is None]
+    if not waiting:
+        return None
+    return Sending(
+        part=waiting[0],
+        previous=out[-1] if out else None,
+        first=out[0] if out else None,
+        following=tuple(waiting[1:]),
+        key=key,
+        due_at=due_at,
     )
 
 

@@ -151,13 +151,16 @@ def _next_is_doubtful(connection: Connection, delivery: int, sent: Sequence[Sent
 def postponed(
     store: Store,
     held: Claim,
-    ending: Ending,
+    ending: Ending | None,
     reason: str,
     again_at: datetime,
     now: datetime,
     block: Block | None = None,
 ) -> None:
-    """Put a delivery back for a later try, after proof that nothing was published."""
+    """Put a delivery back for a later try, after proof that nothing was published.
+
+    Without an ending no attempt was made: a file could not be brought to the network.
+    """
     values = {"ready_at": again_at, "tries": held.tries + 1}
     _end(store, held, Verb.POSTPONE, ending, reason, now, values, block)
 

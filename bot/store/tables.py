@@ -89,6 +89,8 @@ class Delivery(SQLModel, table=True):
     account: str
     network: str
     kind: str
+    # Random, and the same at every try: what networks that know such keys tell a repeated request by.
+    key: str = Field(sa_column_kwargs={"server_default": ""})
     slot: str | None = None
     day: int | None = None
     state: str
@@ -158,6 +160,18 @@ class Attempt(SQLModel, table=True):
     said: str = Field(default="", sa_type=Text)  # the network's own words, without secrets
     remote_id: str | None = None
     remote_url: str | None = None
+
+
+class Upload(SQLModel, table=True):
+    """A file that a network has for a part that is not out yet: another try need not bring it again."""
+
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id")
+    part: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)  # among the part's files, from 0
+    content: str  # the fingerprint of the file and its description: what it is kept for
+    handle: str = Field(sa_type=Text)  # what the network gave
+    expires_at: datetime | None = None  # not to be used from then on
+    ready_at: datetime | None = None  # the network still works on it; None: it is ready
 
 
 class PostLog(SQLModel, table=True):
@@ -289,6 +303,7 @@ def _table(name: str) -> Table:
 
 
 campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "part", "attempt"))
+uploads = _table("upload")
 post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
 secrets = _table("secret")
 alerts, alert_copies, account_checks = map(_table, ("alert", "alert_copy", "account_check"))

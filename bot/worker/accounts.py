@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.clock import Clock
 from bot.model.outcome import AccountHealth
@@ -95,6 +96,10 @@ class Accounts:
         """
         if self._keeper is not None and self[name] is refused:
             self._keeper.renew(name)
+
+    def folder_of(self, post: str) -> Path:
+        """Where the files of a post stand."""
+        return (self._settings.posts / post).parent
 
     def why_not(self, name: str) -> str | None:
         """Why nothing can be published to an account, or None if it is connected.

@@ -15,14 +15,16 @@ from bot.model.backoff import backoff
 from bot.model.decision import Decision, FindOut, GiveUp, PartIsOut, TryAgain, decide
 from bot.model.message import Part, Role, fingerprint
 from bot.model.outcome import Cause, NotPublished, Outcome, Rejected, Unknown
+from bot.model.sending import Sending
 from bot.networks import Network, NotConnectedError
 from bot.networks.wire import departing_within
 from bot.settings import SettingsError
-from bot.store import listing, queue, settle
+from bot.store import listing, queue, settle, uploads
 from bot.store.engine import DamagedStoreError, Store, StoreError
 from bot.store.queue import Claim
 from bot.store.settle import Block, Ending
 from bot.worker.accounts import CONNECT_TIME, Accounts
+from bot.worker.uploads import StoppedError, Uploads
 
 log = logging.getLogger("bot.worker")
 T = TypeVar("T")
@@ -43,6 +45,7 @@ class Publisher:
         self._clock = clock
         self._stopping = stopping
         self._trusted = trusted  # whether the clock may be acted upon
+        self._uploads = Uploads(store, clock, stopping.is_set)
         self._tokens: set[str] = set()
         self._lock = threading.Lock()
 
@@ -62,20 +65,28 @@ class Publisher:
 
     def _next(self, held: Claim) -> Claim | None:
         """Send one part; the claim to go on with, if there is more to send."""
-        waiting = held.next_part
-        if waiting is None:
+        sending = held.next_sending
+        if sending is None:
             self._insist(
                 lambda: settle.complete(self._store, held.delivery, held.token, held.worker, self._now())
             )
             return None
+        part = sending.part
         try:
-            network = self._ready(held, waiting.part)
+            network = self._ready(held, sending)
             if network is None:
                 return None
-            doubted = self._was_doubted(held, waiting.part)
-            called = self._begin_and_call(network, held, waiting.part)
+            brought = self._uploads.bring(network, held, sending, self._accounts.folder_of(held.post))
+            if not isinstance(brought, Sending):
+                self._could_not_bring(held, part, network, brought)
+                return None
+            doubted = self._was_doubted(held, part)
+            called = self._begin_and_call(network, held, brought)
         except StoreError as error:  # no call was made
             self._give_back(held, f"the store refused what must be written before the call: {error}")
+            return None
+        except StoppedError:
+            self._give_back(held, "the worker stops before its files were on the network")
             return None
         if called is None:
             self._insist(lambda: settle.paused(self._store, held, self._now()))
@@ -84,11 +95,25 @@ class Publisher:
         attempt, outcome, took_ms = called
         renew = self._needs_another_token(held, network, outcome)
         if renew is not None:
-            self._settle(held, waiting.part, attempt, renew, doubted)
+            self._settle(held, part, attempt, renew, doubted)
             self._renew(held, network)  # only now: a crash in it leaves nothing in doubt
             return None
-        with about(part=waiting.part.number, attempt=attempt, duration_ms=took_ms):
-            return self._settle(held, waiting.part, attempt, outcome, doubted)
+        if part.files and isinstance(
+            outcome, Rejected
+        ):  # perhaps because of a file that it does not know any more
+            self._insist(lambda: uploads.forget(self._store, held.delivery))
+        with about(part=part.number, attempt=attempt, duration_ms=took_ms):
+            return self._settle(held, part, attempt, outcome, doubted)
+
+    def _could_not_bring(
+        self, held: Claim, part: Part, network: Network, outcome: NotPublished | Rejected
+    ) -> None:
+        """A file is not on the network: no post was tried, and what follows is the same as if it had been."""
+        renew = self._needs_another_token(held, network, outcome)
+        with about(part=part.number):
+            self._settle(held, part, None, renew or outcome, doubted=False)
+        if renew is not None:
+            self._renew(held, network)
 
     def _needs_another_token(self, held: Claim, network: Network, outcome: Outcome) -> NotPublished | None:
         """What a refused token comes to where another one can be had: proof, and soon another try."""
@@ -105,7 +130,7 @@ class Publisher:
         except (StoreError, SettingsError) as error:
             log.error("its token can not be renewed now: %s", error, extra=event("token-not-renewed"))
 
-    def _ready(self, held: Claim, part: Part) -> Network | None:
+    def _ready(self, held: Claim, sending: Sending) -> Network | None:
         """The adapter, if everything that comes before the wire works; else the claim is settled."""
         if self._stopping.is_set():
             self._give_back(held, "the worker stops before this was sent")
@@ -115,7 +140,7 @@ class Publisher:
             return None
         try:
             network = self._accounts[held.account]
-            network.payload(part, held.previous)
+            network.payload(sending)
         except StoreError:
             raise
         except (NotConnectedError, SettingsError, KeyError) as error:
@@ -129,18 +154,20 @@ class Publisher:
             return None
         return network
 
-    def _begin_and_call(self, network: Network, held: Claim, part: Part) -> tuple[int, Outcome, int] | None:
+    def _begin_and_call(
+        self, network: Network, held: Claim, sending: Sending
+    ) -> tuple[int, Outcome, int] | None:
         """The attempt's id, its outcome and how long that took in ms; None: the intent could not be written.
 
         The time in which the request must leave is counted from before the intent, not from after it: a
         process that stood still between the two may find that another has looked and sent it again.
         """
         with departing_within(CONNECT_TIME):
-            attempt = self._begin(held, part)
+            attempt = self._begin(held, sending.part)
             if attempt is None:
                 return None
             began = time.monotonic()
-            outcome = self._call(network, held, part)
+            outcome = self._call(network, held, sending)
             return attempt, outcome, round((time.monotonic() - began) * 1000)
 
     def _begin(self, held: Claim, part: Part) -> int | None:
@@ -151,19 +178,24 @@ class Publisher:
         self._insist(lambda: settle.given_back(self._store, held, reason, self._now()))
         log.info("given back: %s", reason, extra=event("given-back"))
 
-    def _call(self, network: Network, held: Claim, part: Part) -> Outcome:
+    def _call(self, network: Network, held: Claim, sending: Sending) -> Outcome:
         try:
-            return network.publish(part, held.previous)
+            return network.publish(sending)
         except Exception as error:
             log.exception("the adapter of %s failed", held.network, extra=event("fault"))
             return Unknown(f"this program failed during the call: {type(error).__name__}")
 
-    def _settle(self, held: Claim, part: Part, attempt: int, outcome: Outcome, doubted: bool) -> Claim | None:
-        """Record what came of a call; the claim to go on with, if there is more to send."""
-        ending = Ending(attempt, outcome)
+    def _settle(
+        self, held: Claim, part: Part, attempt: int | None, outcome: Outcome, doubted: bool
+    ) -> Claim | None:
+        """Record what came of a call; the claim to go on with, if there is more to send.
+
+        Without an attempt nothing can be out: only a file was to be brought to the network.
+        """
+        ending = Ending(attempt, outcome) if attempt is not None else None
         now = self._now()
         match self._decide(held, part, outcome, doubted):
-            case PartIsOut(remote):
+            case PartIsOut(remote) if ending:
                 where = remote.url or remote.remote_id
                 more = self._insist(
                     lambda: settle.published(self._store, held, part, remote, ending, self._now()),
@@ -191,7 +223,7 @@ class Publisher:
                 said = event("failed", account_stopped=no.stop_account)
                 stopped = "; nothing more is sent to this account" if no.stop_account else ""
                 log.error("failed: %s%s", no.reason, stopped, extra=said)
-            case FindOut(reason):
+            case FindOut(reason) if ending:
                 look_at = now + self._accounts.settle_time(held.network)
                 self._insist(lambda: settle.doubtful(self._store, held, ending, reason, look_at, now))
                 said = event("uncertain", look_at=look_at.isoformat())

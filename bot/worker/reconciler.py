@@ -64,12 +64,11 @@ class Reconciler:
             self._wait(doubt, f"{where} was taken for another delivery at this moment", for_good=False)
 
     def _find(self, doubt: Doubt, since: datetime) -> RemotePost | CannotLook | None:
-        assert doubt.part is not None  # noqa: S101
+        assert doubt.sending is not None  # noqa: S101
         with self._store.read() as connection:
             known = known_ids(connection, doubt.account, since - LONG_BEFORE)
-        previous = RemotePost(*doubt.previous) if doubt.previous else None
         try:
-            return self._accounts[doubt.account].find(doubt.part, since, previous, known)
+            return self._accounts[doubt.account].find(doubt.sending, since, known)
         except (NotConnectedError, SettingsError, StoreError, KeyError) as error:
             return CannotLook(f"the account is not connected: {error}", for_good=False)
         except Exception as error:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.model.outcome import Cause, NotPublished, Outcome, Published, Rejected, Unknown
+from bot.model.sending import Sending
 
 from .accounts import CREATED, HELLO, NETWORKS, NOW, POSTED, network, part_after
 from .servers import answer, serving
@@ -15,7 +16,7 @@ from .servers import answer, serving
 def told(name: str, status: int, body: Any = "", headers: dict[str, str] | None = None) -> Outcome:
     """The outcome of publishing to a server that answers just so."""
     with serving(answer(status, body, headers)) as server:
-        return network(name, server.url).publish(HELLO, None)
+        return network(name, server.url).publish(Sending(HELLO))
 
 
 def x(title: str, detail: str = "", kind: str = "about:blank") -> dict[str, str]:
@@ -241,7 +242,7 @@ def test_a_version_that_is_gone_names_the_setting() -> None:
 def test_a_thread_that_x_does_not_let_go_on_says_why() -> None:
     part, previous = part_after("twitter")
     with serving(answer(403, x("Forbidden", REPLY_REFUSED))) as server:
-        outcome = network("twitter", server.url).publish(part, previous)
+        outcome = network("twitter", server.url).publish(Sending(part, previous))
     assert isinstance(outcome, Rejected)
     assert "by hand" in outcome.reason
 

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.account import Account
+from bot.model.format import Format
 from bot.model.message import Level, Message, Role
 from bot.model.post import Media, Post
+from bot.model.sending import Sending
 from bot.networks import network_type
 
 from .accounts import NETWORKS, network, part_after, post
@@ -46,10 +48,29 @@ def test_a_post_without_text_is_an_error(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_media_that_is_not_sent_is_said(name: str) -> None:
-    message = compose(name, post(media=(Media("a.jpg", "A child"),)))
-    assert "a.jpg" in warnings(message)[0]
+def test_a_picture_goes_with_the_post(name: str) -> None:
+    picture = Media("a.jpg", "A child", Format.JPEG, 1_000, "0123")
+    message = compose(name, post(media=(picture,)))
+    assert not message.faults
+    assert message.parts[0].media == (picture,)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_picture_for_another_network_stays_away(name: str) -> None:
+    message = compose(name, post(media=(Media("a.jpg", "A child", Format.JPEG, only=("elsewhere",)),)))
     assert message.parts[0].media == ()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_more_pictures_than_a_network_shows_are_an_error(name: str) -> None:
+    pictures = tuple(Media(f"{number}.jpg", "A child", Format.JPEG) for number in range(21))
+    assert "21" in errors(compose(name, post(media=pictures)))[0]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_picture_and_a_film_do_not_stand_in_one_post(name: str) -> None:
+    both = (Media("a.jpg", "A child", Format.JPEG), Media("a.mp4", "A class", Format.MP4))
+    assert "in one post" in errors(compose(name, post(media=both)))[0]
 
 
 @pytest.mark.parametrize("name", ["facebook", "linkedin"])
@@ -171,11 +192,11 @@ def test_the_card_on_linkedin_says_the_first_words(text: str, title: str) -> Non
 def test_a_second_part_needs_the_first(name: str) -> None:
     part, previous = part_after(name)
     adapter = network(name, "http://127.0.0.1:1")
-    assert previous.remote_id in str(adapter.payload(part, previous)) or name == "facebook"
+    assert previous.remote_id in str(adapter.payload(Sending(part, previous))) or name == "facebook"
     with pytest.raises(ValueError, match="part 2"):
-        adapter.payload(part, None)
+        adapter.payload(Sending(part))
     with pytest.raises(ValueError, match="part 2"):
-        adapter.publish(part, None)
+        adapter.publish(Sending(part))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -12,6 +12,7 @@ from bot.clock import SystemClock
 from bot.model.account import Account
 from bot.model.message import Message, Part
 from bot.model.outcome import Cause, NotPublished, Published, Rejected, RemotePost, Unknown
+from bot.model.sending import Sending
 from bot.networks import Network, connect, network_type
 from bot.sandbox import Sandbox
 from bot.settings import NetworkOptions, Settings
@@ -52,7 +53,7 @@ class World:
         return network_type(self.name).compose(post(body, **fields), self.account)
 
     def publish(self, part: Part, previous: RemotePost | None = None) -> Any:
-        return self.network.publish(part, previous)
+        return self.network.publish(Sending(part, previous))
 
     def fault(self, fault: str, **more: Any) -> None:
         self.sandbox.add_fault(network=self.name, fault=fault, **more)
@@ -83,7 +84,7 @@ def test_a_text_arrives_as_it_was_written(world: World, text: str) -> None:
     message = world.compose(text)
     assert isinstance(world.publish(message.parts[0]), Published)
     assert world.shown() == [text]
-    assert isinstance(world.network.find(message.parts[0], an_hour_ago(), None, ()), RemotePost)
+    assert isinstance(world.network.find(Sending(message.parts[0]), an_hour_ago(), ()), RemotePost)
 
 
 def test_a_link_goes_out_with_its_post(world: World) -> None:
@@ -101,7 +102,7 @@ def test_the_second_part_stands_under_the_first(world: World) -> None:
     tail = world.publish(second, head.post)
     assert isinstance(tail, Published), tail
     assert tail.post.remote_id != head.post.remote_id
-    found = world.network.find(second, an_hour_ago(), head.post, ())
+    found = world.network.find(Sending(second, head.post), an_hour_ago(), ())
     assert isinstance(found, RemotePost)
     assert found.remote_id == tail.post.remote_id
 
@@ -140,22 +141,22 @@ def test_a_post_whose_answer_was_lost_is_found(world: World, fault: str) -> None
     world.fault(fault)
     part = world.compose("Hello (again)", link="https://example.org/a").parts[0]
     assert isinstance(world.publish(part), Unknown)
-    found = world.network.find(part, an_hour_ago(), None, ())
+    found = world.network.find(Sending(part), an_hour_ago(), ())
     assert isinstance(found, RemotePost)
-    assert world.network.find(part, an_hour_ago(), None, [found.remote_id]) is None
+    assert world.network.find(Sending(part), an_hour_ago(), [found.remote_id]) is None
 
 
 def test_a_post_that_never_arrived_is_provably_absent(world: World) -> None:
     world.fault("drop_before")
     part = world.compose("Hello").parts[0]
     assert isinstance(world.publish(part), Unknown)
-    assert world.network.find(part, an_hour_ago(), None, ()) is None
+    assert world.network.find(Sending(part), an_hour_ago(), ()) is None
 
 
 def test_a_server_that_hangs_holds_us_for_the_time_limit_only(world: World) -> None:
     world.fault("hang", seconds=600)
     part = world.compose("Hello").parts[0]
-    assert isinstance(world.network_with(timeout=timedelta(seconds=0.3)).publish(part, None), Unknown)
+    assert isinstance(world.network_with(timeout=timedelta(seconds=0.3)).publish(Sending(part)), Unknown)
 
 
 def test_working_credentials_say_who_they_are(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.model.message import Part, Role
 from bot.model.outcome import CannotLook, RemotePost
+from bot.model.sending import Sending
 
 from .accounts import HELLO, NETWORKS, NOW, POSTED, network, part_after
 from .servers import Behaviour, Server, answer, serving
@@ -52,7 +53,7 @@ def find(
     timeout: float = 5,
 ) -> tuple[Found, Server]:
     with serving(*behaviours) as server:
-        return network(name, server.url, timeout=timeout).find(part, SINCE, previous, known), server
+        return network(name, server.url, timeout=timeout).find(Sending(part, previous), SINCE, known), server
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -151,7 +152,7 @@ def test_an_account_without_the_permission_may_never_look(name: str, status: int
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_look_that_the_wire_ends_may_be_tried_again(name: str) -> None:
-    found = network(name, "http://nowhere.invalid").find(HELLO, SINCE, None, ())
+    found = network(name, "http://nowhere.invalid").find(Sending(HELLO), SINCE, ())
     assert isinstance(found, CannotLook)
     assert not found.for_good
 
@@ -284,6 +285,6 @@ def test_x_is_asked_for_the_posts_of_the_tokens_user() -> None:
 def test_a_token_that_does_not_name_its_user_costs_one_question_more() -> None:
     secrets = {"API_KEY": "a", "API_SECRET": "b", "ACCESS_TOKEN": "opaque", "ACCESS_TOKEN_SECRET": "d"}
     with serving(answer(200, {"data": {"id": "12"}}), page("twitter", listed("twitter", "Hello"))) as server:
-        found = network("twitter", server.url, credentials=secrets).find(HELLO, SINCE, None, ())
+        found = network("twitter", server.url, credentials=secrets).find(Sending(HELLO), SINCE, ())
     assert isinstance(found, RemotePost)
     assert server.requests[1].line.startswith("GET /2/users/12/tweets?")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.model.sending import Sending
 from bot.networks.redaction import redact
 
 from .accounts import CREDENTIALS, HELLO, NETWORKS, NOW, network, part_after
@@ -73,9 +74,9 @@ def test_a_network_that_quotes_our_request_does_not_make_us_tell_secrets(name: s
         for content in (body, text, f"<html>{text}</html>"):
             with serving(answer(status, content)) as server:
                 adapter = network(name, server.url)
-                said.append(repr(adapter.publish(HELLO, None)))
+                said.append(repr(adapter.publish(Sending(HELLO))))
                 said.append(repr(adapter.verify()))
-                said.append(repr(adapter.find(HELLO, NOW, None, ())))
+                said.append(repr(adapter.find(Sending(HELLO), NOW, ())))
         return said
 
     quoted = " ".join(form(secret) for secret in secrets for form in FORMS)
@@ -90,12 +91,12 @@ def test_the_payload_and_the_address_have_no_secret(name: str) -> None:
     with serving(answer(500, "")) as server:
         adapter = network(name, server.url)
         for one, before in ((HELLO, None), (part, previous)):
-            shown = json.dumps(dict(adapter.payload(one, before)))
-            adapter.publish(one, before)
+            shown = json.dumps(dict(adapter.payload(Sending(one, before))))
+            adapter.publish(Sending(one, before))
             for field, value in CREDENTIALS[name].items():
                 if field not in ("AUTHOR", "PAGE_ID"):
                     assert value not in shown
         adapter.verify()
-        adapter.find(HELLO, NOW, None, ())
+        adapter.find(Sending(HELLO), NOW, ())
     for request in server.requests:
         assert "secret" not in request.line

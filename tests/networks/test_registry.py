@@ -7,6 +7,7 @@ import pytest
 from bot.clock import FixedClock
 from bot.model.account import Account
 from bot.model.outcome import Published
+from bot.model.sending import Sending
 from bot.networks import REGISTRY, NotConnectedError, connect, missing_credentials, network_type
 from bot.settings import Settings, SettingsError
 
@@ -39,7 +40,7 @@ def test_an_account_is_connected_by_the_environment(name: str) -> None:
     with serving(answer(201, CREATED[name])) as server:
         known = settings(**complete(name), **{network_type(name).url_variable: server.url})
         adapter = connect(account(name), known, FixedClock(NOW))
-        assert isinstance(adapter.publish(HELLO, None), Published)
+        assert isinstance(adapter.publish(Sending(HELLO)), Published)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

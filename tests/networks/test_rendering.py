@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.model.account import Account
 from bot.model.message import Part, Role
 from bot.model.outcome import CannotLook, RemotePost
+from bot.model.sending import Sending
 from bot.networks import Network, network_type
 
 from .accounts import CREDENTIALS, NETWORKS, NOW, network, post
@@ -111,7 +112,7 @@ def test_what_a_network_gives_back_is_known_again(name: str, text: str, change: 
     with feeding(name) as (feed, adapter, _):
         part = part_of(name, text)
         feed.show(7, part, change)
-        found = adapter.find(part, SINCE, None, ())
+        found = adapter.find(Sending(part), SINCE, ())
     assert isinstance(found, RemotePost), (part, feed.items)
     assert found.remote_id.endswith("7")
 
@@ -137,13 +138,13 @@ def test_of_two_that_are_nearly_the_same_the_wrong_one_is_never_taken(
     with feeding(name) as (feed, adapter, _):
         part = part_of(name, ours)
         feed.show(1, part_of(name, other), "none")
-        alone = adapter.find(part, SINCE, None, ())
+        alone = adapter.find(Sending(part), SINCE, ())
         # Where nobody knows the other one yet, a person is asked rather than one of them sent again.
         assert alone is None or isinstance(alone, CannotLook)
-        assert adapter.find(part, SINCE, None, [feed.items[0]["id"]]) is None
+        assert adapter.find(Sending(part), SINCE, [feed.items[0]["id"]]) is None
         feed.show(2, part, "trimmed")
         feed.items.reverse()
-        found = adapter.find(part, SINCE, None, ())
+        found = adapter.find(Sending(part), SINCE, ())
     assert isinstance(found, RemotePost)
     assert found.remote_id.endswith("2")
 
@@ -163,7 +164,7 @@ def test_one_text_of_a_campaign_is_never_taken_for_another(name: str, texts: lis
     assume(bare(html.unescape(texts[0])) != bare(html.unescape(texts[1])))
     with feeding(name) as (feed, adapter, _):
         feed.show(1, part_of(name, texts[1]), change)
-        found = adapter.find(part_of(name, texts[0]), SINCE, None, ())
+        found = adapter.find(Sending(part_of(name, texts[0])), SINCE, ())
     assert not isinstance(found, RemotePost), (texts, feed.items)
 
 
@@ -172,7 +173,7 @@ def test_what_is_nearly_the_same_is_named_with_its_link(name: str) -> None:
     with feeding(name) as (feed, adapter, _):
         for number in range(5):
             feed.show(number, part_of(name, DAY.format(number, "five", "👧")), "none")
-        found = adapter.find(part_of(name, DAY.format(9, "five", "👧")), SINCE, None, ())
+        found = adapter.find(Sending(part_of(name, DAY.format(9, "five", "👧"))), SINCE, ())
     assert isinstance(found, CannotLook)
     assert not found.for_good
     assert unquote(found.reason).count("https://") == 3
@@ -185,10 +186,10 @@ def test_a_text_of_which_only_the_beginning_is_shown_may_be_ours(name: str, endi
     text = DAY.format(1, "five", "and much more than anybody wants to read on a small screen")
     with feeding(name) as (feed, adapter, _):
         feed.show(1, Part(1, Role.POST, text[:60] + ending), "none")
-        found = adapter.find(part_of(name, text), SINCE, None, ())
+        found = adapter.find(Sending(part_of(name, text)), SINCE, ())
         assert isinstance(found, CannotLook)
         feed.items[0] |= {"text": "Another beginning" + ending, "message": "Another", "commentary": "Another"}
-        assert adapter.find(part_of(name, text), SINCE, None, ()) is None
+        assert adapter.find(Sending(part_of(name, text)), SINCE, ()) is None
 
 
 def test_the_whole_of_a_long_post_on_x_stands_in_its_note() -> None:
@@ -200,7 +201,7 @@ def test_the_whole_of_a_long_post_on_x_stands_in_its_note() -> None:
     with feeding("twitter") as (feed, adapter, server):
         feed.show(1, Part(1, Role.POST, "Long Long Long…"), "none")
         feed.items[0]["note_tweet"] = note
-        assert isinstance(adapter.find(Part(1, Role.POST, text), SINCE, None, ()), RemotePost)
+        assert isinstance(adapter.find(Sending(Part(1, Role.POST, text)), SINCE, ()), RemotePost)
     assert "note_tweet" in server.requests[0].line
 
 
@@ -213,7 +214,7 @@ def test_a_short_link_that_begins_like_another_is_not_mistaken_for_it() -> None:
     item["created_at"] = NOW.isoformat()
     part = Part(1, Role.POST, "https://example.org/two https://example.org/one")
     with serving(answer(200, {"data": [item], "meta": {"result_count": 1}})) as server:
-        assert isinstance(network("twitter", server.url).find(part, SINCE, None, ()), RemotePost)
+        assert isinstance(network("twitter", server.url).find(Sending(part), SINCE, ()), RemotePost)
 
 
 # Any answer at all.
@@ -258,9 +259,9 @@ def test_no_answer_breaks_us_and_only_a_no_proves_that_nothing_is_out(
     sent = b"" if status == 204 else body
     with serving(raw(response(status, sent, headers))) as server:
         adapter = network(name, server.url)
-        outcome = adapter.publish(part_of(name, "Hello"), None)
+        outcome = adapter.publish(Sending(part_of(name, "Hello")))
         adapter.verify()
-        adapter.find(part_of(name, "Hello"), SINCE, None, ())
+        adapter.find(Sending(part_of(name, "Hello")), SINCE, ())
     proves = type(outcome).__name__
     if status < 300:
         assert proves in ("Published", "Unknown")

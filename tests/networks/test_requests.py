@@ -10,6 +10,7 @@ from oauthlib.oauth1 import SIGNATURE_TYPE_AUTH_HEADER, Client
 
 from bot.model.message import Part, Role
 from bot.model.outcome import RemotePost
+from bot.model.sending import Sending
 
 from .accounts import CREATED, CREDENTIALS, NETWORKS, network, part_after
 from .servers import Request, answer, serving
@@ -20,9 +21,9 @@ CARD = Part(1, Role.POST, "Café (now) & then", "https://example.org/a?b=1&c=2",
 def sent(name: str, part: Part, previous: RemotePost | None) -> tuple[Request, Mapping[str, Any]]:
     with serving(answer(201, CREATED[name])) as server:
         adapter = network(name, server.url)
-        adapter.publish(part, previous)
+        adapter.publish(Sending(part, previous))
         assert len(server.requests) == 1
-        return server.requests[0], adapter.payload(part, previous)
+        return server.requests[0], adapter.payload(Sending(part, previous))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -13,6 +13,7 @@ from bot.clock import FixedClock
 from bot.model.account import Account
 from bot.model.decision import FindOut, GiveUp, TryAgain, decide
 from bot.model.outcome import Cause, Outcome, Rejected, Unknown
+from bot.model.sending import Sending
 from bot.networks import Network, connect
 from bot.networks.answer import Answer
 from bot.networks.facebook.answers import ANSWERS as FACEBOOK
@@ -180,7 +181,7 @@ class World:
     def told(self, name: str, case: str) -> Outcome:
         """What comes of a post that is answered so."""
         self.sandbox.add_fault(name, "status", named=case)
-        return self.networks[name].publish(HELLO, None)
+        return self.networks[name].publish(Sending(HELLO))
 
 
 @pytest.fixture(scope="module")

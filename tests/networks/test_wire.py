@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.outcome import Cause, NotPublished, Published, Rejected, Unknown
+from bot.model.sending import Sending
 
 from .accounts import CREATED, CREDENTIALS, HELLO, NETWORKS, POSTED, network
 from .servers import answer, drip, hang, raw, reset, response, serving
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.parametrize("name", NETWORKS)
 
 def test_a_created_post_is_published_with_its_permalink(name: str) -> None:
     with serving(answer(201, CREATED[name])) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
     assert isinstance(outcome, Published)
     assert (outcome.post.remote_id, outcome.post.url) == (POSTED[name].remote_id, POSTED[name].url)
 
@@ -33,14 +34,14 @@ def test_a_created_post_is_published_with_its_permalink(name: str) -> None:
 def test_a_refused_connection_proves_that_nothing_left(name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    outcome = network(name, f"http://127.0.0.1:{port}").publish(HELLO, None)
+    outcome = network(name, f"http://127.0.0.1:{port}").publish(Sending(HELLO))
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
     assert "refused" in outcome.reason
 
 
 def test_a_name_that_is_not_found_proves_that_nothing_left(name: str) -> None:
-    outcome = network(name, "http://nowhere.invalid").publish(HELLO, None)
+    outcome = network(name, "http://nowhere.invalid").publish(Sending(HELLO))
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
     assert "name" in outcome.reason
@@ -55,7 +56,7 @@ def test_a_connection_that_does_not_come_about_in_time_proves_that_nothing_left(
             one.setblocking(False)
             one.connect_ex(listener.getsockname())
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        outcome = network(name, url, timeout=0.2).publish(HELLO, None)
+        outcome = network(name, url, timeout=0.2).publish(Sending(HELLO))
         for one in crowd:
             one.close()
     assert isinstance(outcome, NotPublished)
@@ -69,7 +70,7 @@ def test_a_failed_tls_handshake_proves_that_nothing_left(name: str) -> None:
         return sock
 
     with serving(answer(201, CREATED[name]), wrap=speak_plainly) as server:
-        outcome = network(name, f"https://127.0.0.1:{server.port}").publish(HELLO, None)
+        outcome = network(name, f"https://127.0.0.1:{server.port}").publish(Sending(HELLO))
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
     assert "TLS" in outcome.reason
@@ -77,7 +78,7 @@ def test_a_failed_tls_handshake_proves_that_nothing_left(name: str) -> None:
 
 def test_a_tls_handshake_that_is_not_answered_proves_that_nothing_left(name: str) -> None:
     with serving(answer(201, CREATED[name])) as server:
-        outcome = network(name, f"https://127.0.0.1:{server.port}", timeout=0.2).publish(HELLO, None)
+        outcome = network(name, f"https://127.0.0.1:{server.port}", timeout=0.2).publish(Sending(HELLO))
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
     assert "in time" in outcome.reason
@@ -85,7 +86,7 @@ def test_a_tls_handshake_that_is_not_answered_proves_that_nothing_left(name: str
 
 def test_a_certificate_of_a_stranger_proves_that_nothing_left(name: str, authority: "Authority") -> None:
     with serving(answer(201, CREATED[name]), wrap=authority.wrap) as server:
-        outcome = network(name, f"https://localhost:{server.port}").publish(HELLO, None)
+        outcome = network(name, f"https://localhost:{server.port}").publish(Sending(HELLO))
         assert server.requests == []
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
@@ -97,7 +98,7 @@ def test_a_proxy_that_is_not_there_proves_that_nothing_left(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
-    outcome = network(name, "https://api.example.org").publish(HELLO, None)
+    outcome = network(name, "https://api.example.org").publish(Sending(HELLO))
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
     assert "proxy" in outcome.reason
@@ -108,7 +109,7 @@ def test_a_proxy_that_opens_no_tunnel_proves_that_nothing_left(
 ) -> None:
     with serving(answer(403, "no")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        outcome = network(name, "https://api.example.org").publish(HELLO, None)
+        outcome = network(name, "https://api.example.org").publish(Sending(HELLO))
         assert proxy.requests[0].line.startswith("CONNECT api.example.org:443")
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
@@ -119,7 +120,7 @@ def test_a_proxy_that_wants_a_password_let_nothing_through(
 ) -> None:
     with serving(answer(407, "<html><title>Who are you?</title>")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        outcome = network(name, "http://api.example.org").publish(HELLO, None)
+        outcome = network(name, "http://api.example.org").publish(Sending(HELLO))
     assert isinstance(outcome, NotPublished)
     assert outcome.cause is Cause.NEVER_LEFT
     assert "Who are you?" in outcome.reason
@@ -130,7 +131,7 @@ def test_a_proxy_that_wants_a_password_let_nothing_through(
 
 def test_no_answer_in_time_is_uncertain(name: str) -> None:
     with serving(hang(seconds=0.5)) as server:
-        outcome = network(name, server.url, timeout=0.2).publish(HELLO, None)
+        outcome = network(name, server.url, timeout=0.2).publish(Sending(HELLO))
     assert isinstance(outcome, Unknown)
     assert "in time" in outcome.reason
 
@@ -138,12 +139,12 @@ def test_no_answer_in_time_is_uncertain(name: str) -> None:
 @pytest.mark.parametrize("part", [b"HTTP/1.1 201 Cre", b"HTTP/1.1 201 Created\r\nContent-Le"])
 def test_an_answer_that_stops_in_its_head_is_uncertain(name: str, part: bytes) -> None:
     with serving(hang(part, seconds=0.5)) as server:
-        assert isinstance(network(name, server.url, timeout=0.2).publish(HELLO, None), Unknown)
+        assert isinstance(network(name, server.url, timeout=0.2).publish(Sending(HELLO)), Unknown)
 
 
 def test_a_body_that_does_not_come_in_time_is_uncertain_and_keeps_its_status(name: str) -> None:
     with serving(hang(b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{", seconds=0.5)) as server:
-        outcome = network(name, server.url, timeout=0.2).publish(HELLO, None)
+        outcome = network(name, server.url, timeout=0.2).publish(Sending(HELLO))
     assert isinstance(outcome, Unknown)
     assert outcome.status == 201
 
@@ -152,33 +153,33 @@ def test_a_body_that_does_not_come_in_time_is_uncertain_and_keeps_its_status(nam
 def test_an_answer_that_drips_for_ever_ends_at_the_time_limit(name: str, start: int) -> None:
     whole = response(201, CREATED[name])
     with serving(lambda sock: (sock.sendall(whole[:start]), drip(whole[start:])(sock))[1]) as server:
-        outcome = network(name, server.url, timeout=0.3).publish(HELLO, None)
+        outcome = network(name, server.url, timeout=0.3).publish(Sending(HELLO))
     assert isinstance(outcome, Unknown)
     assert "in time" in outcome.reason
 
 
 def test_a_reset_after_the_request_left_is_uncertain(name: str) -> None:
     with serving(reset()) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
     assert isinstance(outcome, Unknown)
     assert "reset" in outcome.reason
 
 
 def test_a_connection_closed_without_an_answer_is_uncertain(name: str) -> None:
     with serving(raw(b"")) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
     assert isinstance(outcome, Unknown)
     assert "without an answer" in outcome.reason
 
 
 def test_a_reset_while_the_answer_is_read_is_uncertain(name: str) -> None:
     with serving(reset(response(201, CREATED[name])[:-5])) as server:
-        assert isinstance(network(name, server.url).publish(HELLO, None), Unknown)
+        assert isinstance(network(name, server.url).publish(Sending(HELLO)), Unknown)
 
 
 def test_a_truncated_body_is_uncertain(name: str) -> None:
     with serving(raw(response(201, CREATED[name])[:-3])) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
     assert isinstance(outcome, Unknown)
     assert outcome.status == 201
 
@@ -199,7 +200,7 @@ def test_a_truncated_body_is_uncertain(name: str) -> None:
 )
 def test_an_answer_that_breaks_the_protocol_is_uncertain(name: str, data: bytes) -> None:
     with serving(raw(data)) as server:
-        assert isinstance(network(name, server.url).publish(HELLO, None), Unknown)
+        assert isinstance(network(name, server.url).publish(Sending(HELLO)), Unknown)
 
 
 @pytest.mark.parametrize("before", ["nothing", "the head", "half of the body"])
@@ -215,7 +216,7 @@ def test_a_half_closed_connection_is_uncertain(name: str, before: str) -> None:
         assert sock.recv(1) == b""  # the client closes, and waits for nothing more
 
     with serving(behave) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
         assert server.connections == 1
     assert isinstance(outcome, Unknown)
     assert outcome.status == (None if before == "nothing" else 201)
@@ -227,7 +228,7 @@ def test_an_answer_that_comes_after_our_time_limit_is_not_heard_any_more(name: s
         sock.sendall(response(201, CREATED[name]))
 
     with serving(behave) as server:
-        assert isinstance(network(name, server.url, timeout=0.2).publish(HELLO, None), Unknown)
+        assert isinstance(network(name, server.url, timeout=0.2).publish(Sending(HELLO)), Unknown)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,7 @@ def test_an_answer_that_comes_after_our_time_limit_is_not_heard_any_more(name: s
 )
 def test_an_answer_that_is_announced_is_heard_out(name: str, before: bytes) -> None:
     with serving(raw(before + response(201, CREATED[name]))) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
     # Python's HTTP reads over a 100; what else comes first proves nothing.
     assert isinstance(outcome, Published if b"100" in before else Unknown)
 
@@ -245,7 +246,7 @@ def test_an_answer_in_another_encoding_than_it_says_is_read_as_far_as_it_goes(na
     strange = body[:-1] + ', "note": "é"}'.encode("latin-1")
     head = {"Content-Type": "application/json; charset=utf-16"}
     with serving(answer(201, strange, head)) as server:
-        assert isinstance(network(name, server.url).publish(HELLO, None), Published)
+        assert isinstance(network(name, server.url).publish(Sending(HELLO)), Published)
 
 
 def test_a_packed_answer_is_unpacked_and_one_that_grows_without_end_is_not(name: str) -> None:
@@ -256,7 +257,7 @@ def test_a_packed_answer_is_unpacked_and_one_that_grows_without_end_is_not(name:
         server
     ):
         adapter = network(name, server.url)
-        outcomes = [adapter.publish(HELLO, None) for _ in range(3)]
+        outcomes = [adapter.publish(Sending(HELLO)) for _ in range(3)]
     assert isinstance(outcomes[0], Published)
     assert isinstance(outcomes[1], Published | Unknown)  # its end is missing, and perhaps nothing of it
     assert isinstance(outcomes[2], Unknown)
@@ -270,7 +271,7 @@ def test_an_endless_body_is_not_read_to_its_end(name: str) -> None:
             sock.sendall(b"x" * 65536)
 
     with serving(flood) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
     assert isinstance(outcome, Unknown)
 
 
@@ -280,7 +281,7 @@ def test_a_secure_connection_that_breaks_after_the_request_is_uncertain(
     # Without a goodbye: urllib3 raises the same class here as for a failed handshake.
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
     with serving(raw(b""), wrap=authority.wrap) as server:
-        outcome = network(name, f"https://localhost:{server.port}").publish(HELLO, None)
+        outcome = network(name, f"https://localhost:{server.port}").publish(Sending(HELLO))
         assert len(server.requests) == 1
     assert isinstance(outcome, Unknown)
 
@@ -291,7 +292,7 @@ def test_a_secure_connection_that_is_cut_within_the_answer_is_uncertain(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
     with serving(reset(response(201, CREATED[name])[:kept]), wrap=authority.wrap) as server:
-        outcome = network(name, f"https://localhost:{server.port}").publish(HELLO, None)
+        outcome = network(name, f"https://localhost:{server.port}").publish(Sending(HELLO))
         assert len(server.requests) == 1
     assert isinstance(outcome, Unknown)
     assert "the bot looks for it" in outcome.reason
@@ -302,7 +303,7 @@ def test_it_publishes_over_a_secure_connection(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
     with serving(answer(201, CREATED[name]), wrap=authority.wrap) as server:
-        outcome = network(name, f"https://localhost:{server.port}").publish(HELLO, None)
+        outcome = network(name, f"https://localhost:{server.port}").publish(Sending(HELLO))
     assert isinstance(outcome, Published)
 
 
@@ -312,7 +313,7 @@ def test_it_publishes_over_a_secure_connection(
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_never_followed(name: str, status: int) -> None:
     with serving(answer(status, "", {"Location": "/elsewhere"})) as server:
-        outcome = network(name, server.url).publish(HELLO, None)
+        outcome = network(name, server.url).publish(Sending(HELLO))
         assert len(server.requests) == 1
     assert isinstance(outcome, Rejected if status in (301, 307, 308) else Unknown)
 
@@ -320,7 +321,7 @@ def test_a_redirect_is_never_followed(name: str, status: int) -> None:
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_a_request_is_never_repeated_by_itself(name: str, status: int) -> None:
     with serving(answer(status, "", {"Retry-After": "0"})) as server:
-        network(name, server.url).publish(HELLO, None)
+        network(name, server.url).publish(Sending(HELLO))
         time.sleep(0.05)
         assert server.connections == 1
 
@@ -330,7 +331,7 @@ def test_no_connection_is_used_twice(name: str) -> None:
     with serving(hang(alive, seconds=0.2)) as server:
         adapter = network(name, server.url)
         for _ in range(2):
-            assert isinstance(adapter.publish(HELLO, None), Published)
+            assert isinstance(adapter.publish(Sending(HELLO)), Published)
         assert server.connections == 2
         assert {request.headers["connection"] for request in server.requests} == {"close"}
 
@@ -339,11 +340,11 @@ def test_two_calls_at_once_do_not_disturb_each_other(name: str) -> None:
     outcomes = []
     with serving(hang(seconds=0.5), answer(201, CREATED[name])) as server:
         adapter = network(name, server.url, timeout=0.25)
-        slow = threading.Thread(target=lambda: outcomes.append(adapter.publish(HELLO, None)))
+        slow = threading.Thread(target=lambda: outcomes.append(adapter.publish(Sending(HELLO))))
         slow.start()
         while server.connections == 0:
             time.sleep(0.005)
-        assert isinstance(adapter.publish(HELLO, None), Published)
+        assert isinstance(adapter.publish(Sending(HELLO)), Published)
         slow.join()
     assert isinstance(outcomes[0], Unknown)
 
@@ -353,7 +354,7 @@ def test_two_calls_at_once_do_not_disturb_each_other(name: str) -> None:
 
 def test_the_base_address_may_have_a_path_and_a_slash_at_the_end(name: str) -> None:
     with serving(answer(201, CREATED[name])) as server:
-        network(name, f"{server.url}/gate/way/").publish(HELLO, None)
+        network(name, f"{server.url}/gate/way/").publish(Sending(HELLO))
     assert server.requests[0].line.split()[1].startswith("/gate/way/")
 
 
@@ -361,8 +362,8 @@ def test_the_base_address_may_have_a_path_and_a_slash_at_the_end(name: str) -> N
 def test_the_base_address_may_already_have_the_first_piece_of_the_path(name: str, end: str) -> None:
     piece = {"twitter": "/2", "facebook": "/v19.0", "linkedin": "/rest"}[name]
     with serving(answer(201, CREATED[name])) as server:
-        network(name, server.url + piece + end).publish(HELLO, None)
-        network(name, server.url).publish(HELLO, None)
+        network(name, server.url + piece + end).publish(Sending(HELLO))
+        network(name, server.url).publish(Sending(HELLO))
     assert server.requests[0].line == server.requests[1].line
 
 
@@ -373,7 +374,7 @@ def test_a_netrc_does_not_replace_our_credentials(
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with serving(answer(500, "no")) as server:
         adapter = network(name, server.url)
-        adapter.publish(HELLO, None)
+        adapter.publish(Sending(HELLO))
         adapter.verify()
     assert not [one for one in server.requests if "Basic" in one.headers.get("authorization", "")]
     assert CREDENTIALS[name]["ACCESS_TOKEN"] not in "".join(one.line for one in server.requests)
@@ -384,21 +385,21 @@ def test_a_server_on_this_machine_is_reached_without_the_proxy(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://nowhere.invalid")
     with serving(answer(201, CREATED[name])) as server:
-        assert isinstance(network(name, server.url).publish(HELLO, None), Published)
+        assert isinstance(network(name, server.url).publish(Sending(HELLO)), Published)
 
 
 def test_a_proxy_of_the_environment_is_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(answer(201, CREATED[name])) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        assert isinstance(network(name, "http://api.example.org").publish(HELLO, None), Published)
+        assert isinstance(network(name, "http://api.example.org").publish(Sending(HELLO)), Published)
         assert proxy.requests[0].line.startswith("POST http://api.example.org/")
 
 
 def test_cookies_are_not_kept(name: str) -> None:
     with serving(answer(201, CREATED[name], {"Set-Cookie": "guest=1; Path=/"})) as server:
         adapter = network(name, server.url)
-        adapter.publish(HELLO, None)
-        adapter.publish(HELLO, None)
+        adapter.publish(Sending(HELLO))
+        adapter.publish(Sending(HELLO))
     assert "cookie" not in server.requests[1].headers
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.model.media import Facts, Format, media_faults
+from bot.model.format import Format
+from bot.model.media import Facts, media_faults
 from bot.networks import REGISTRY, network_type
 from bot.planning.media_file import examine
 
@@ -69,8 +70,8 @@ def test_a_film_is_known_by_its_first_bytes(tmp_path: Path, brand: bytes, ending
     ("name", "content", "words"),
     [
         ("a.jpg", b"", "is empty"),
-        ("a.jpg", b"no picture", "neither a picture nor a film"),
-        ("a.png", b"<svg onload='x'/>", "neither a picture nor a film"),
+        ("a.jpg", b"no picture", "neither a picture, a film"),
+        ("a.png", b"<svg onload='x'/>", "neither a picture, a film"),
         ("a.jpg", png_of(8, 8), "is really a PNG"),
         ("a.txt", png_of(8, 8), "is really a PNG"),
         ("a.png", png_of(60_000, 60_000), "would have"),

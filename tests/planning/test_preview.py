@@ -6,6 +6,7 @@ import pytest
 
 from bot.clock import FixedClock
 from bot.model.outcome import RemotePost
+from bot.model.sending import Sending
 from bot.networks import connect
 from bot.planning.preview import payloads
 from bot.planning.schedule import Planned
@@ -82,7 +83,7 @@ def test_it_is_what_the_adapter_sends(project: Project, planned: dict[str, Plann
     adapter = connect(one.account, settings, FixedClock(SUNDAY))
     previous, sent = None, []
     for part in one.message.parts:
-        sent.append(adapter.payload(part, previous))
+        sent.append(adapter.payload(Sending(part, previous)))
         previous = RemotePost(f"<id of part {part.number}>", None)
     assert payloads(one, settings) == sent
 

@@ -57,7 +57,7 @@ def test_a_doubt_says_what_to_look_for_and_since_when(store: Store) -> None:
     assert (found.delivery, found.account, found.network) == (one, "fice-x", "twitter")
     assert found.part is not None
     assert (found.part.number, found.part.text) == (1, "Hello")
-    assert (found.since, found.previous, found.reason) == (NOON, None, "reset")
+    assert (found.since, found.sending.previous, found.reason) == (NOON, None, "reset")
     assert (found.looks, found.absences) == (0, 0)
 
 
@@ -67,7 +67,7 @@ def test_the_doubt_about_a_thread_is_about_the_first_part_that_is_not_known_to_b
     found = the_doubt(store, NOON + HOUR)
     assert found.part is not None
     assert (found.part.number, found.part.text) == (2, "two")
-    assert (found.since, found.previous) == (NOON + SECOND, (OUT.remote_id, OUT.url))
+    assert (found.since, found.sending.previous) == (NOON + SECOND, OUT)
 
 
 def test_it_is_looked_for_since_the_first_call_that_may_have_worked(store: Store) -> None:
@@ -151,7 +151,7 @@ def test_a_part_that_was_found_lets_the_thread_go_on_after_it(store: Store) -> N
     assert (state_of(store, one), part_of(store, one)["remote_id"]) == (State.SCHEDULED, OUT.remote_id)
     again = claim(store, at=LOOK)
     assert again.next_part is not None
-    assert (again.next_part.part.number, again.previous) == (2, OUT)
+    assert (again.next_part.part.number, again.next_sending.previous) == (2, OUT)
 
 
 def test_not_found_it_is_ready_at_once_and_its_tolerance_decides(store: Store) -> None:

@@ -150,14 +150,14 @@ def test_a_thread_goes_on_after_its_last_published_part(store: Store) -> None:
     assert settle.published(store, held, part, OUT, Ending(attempt, Published(OUT, 201)), NOON)
     held = held.with_published(part.number, OUT)
     part, attempt = begin(store, held)
-    assert (part.number, held.previous) == (2, OUT)
+    assert (part.number, held.next_sending.previous) == (2, OUT)
     settle.postponed(
         store, held, Ending(attempt, NotPublished(Cause.BUSY, "later")), "later", NOON + SECOND, NOON
     )
     again = claim(store, at=SECOND)
     assert again.next_part is not None
     assert again.next_part.part.number == 2
-    assert again.previous == OUT
+    assert again.next_sending.previous == OUT
     assert story(store, one) == ["scheduled", "publishing", "publishing", "scheduled", "publishing"]
 
 

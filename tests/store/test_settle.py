@@ -223,7 +223,7 @@ def test_a_late_success_of_a_part_lets_the_thread_go_on_after_it(store: Store) -
     assert state_of(store, one) == State.SCHEDULED
     again = claim(store, at=LATE)
     assert again.next_part is not None
-    assert (again.next_part.part.number, again.previous) == (2, OUT)
+    assert (again.next_part.part.number, again.next_sending.previous) == (2, OUT)
 
 
 def test_a_late_success_is_proof_too_when_it_was_put_back_into_the_queue(store: Store) -> None:

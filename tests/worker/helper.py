@@ -311,7 +311,7 @@ class Bench:
     def call(self, held: Claim) -> Outcome:
         """Send its next part, as the third step."""
         assert held.next_part is not None
-        return self.accounts[held.account].publish(held.next_part.part, held.previous)
+        return self.accounts[held.account].publish(held.next_sending)
 
     def doubts(self, later: timedelta = timedelta()) -> Sequence[Doubt]:
         """The uncertain deliveries that are to be looked for by then."""

@@ -8,6 +8,7 @@ import pytest
 
 from bot.clock import FixedClock
 from bot.model.message import Part, Role
+from bot.model.sending import Sending
 from bot.store import listing
 
 from .helper import (
@@ -353,7 +354,7 @@ def test_of_two_doubts_with_nearly_the_same_text_each_gets_its_own(bench: Bench,
 
 
 def test_what_is_nearly_the_same_and_nobodys_is_left_to_a_person_with_its_link(bench: Bench) -> None:
-    bench.accounts["fice-x"].publish(Part(1, Role.POST, DAY.format(1)), None)  # as if by hand
+    bench.accounts["fice-x"].publish(Sending(Part(1, Role.POST, DAY.format(1))))  # as if by hand
     one = in_doubt(bench, "twitter", "drop_before", text=DAY.format(2))
     bench.live_through(2 * HOUR)
     assert (bench.state(one), needing_a_person(bench)) == ("uncertain", [one])

@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 
 from bot.model.account import Account
-from bot.model.media import MB, Format, Limit
+from bot.model.format import Format
+from bot.model.media import MB, Limit
 from bot.model.message import Level, Message, Part, Role
 from bot.model.post import Post
+from bot.model.wording import Wording
 from bot.networks import composing
-from bot.networks.base import Connection, Credential, Network
+from bot.networks.authorising import by_hand
+from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
 
 LONGEST_POST = 63_206
 LONGEST_COMMENT = 8_000  # not in the reference; seen in the field
@@ -36,15 +39,18 @@ class Facebook:
         Limit(frozenset({Format.PNG}), 1 * MB, level=Level.WARNING),
         Limit(frozenset({Format.MP4, Format.MOV}), 4_000 * MB),
     )
+    media_rules = MediaRules(images=10, videos=1)
+    abilities = Abilities("63,206", first_comment=True, link="as a card")
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
 
-    def compose(self, post: Post, account: Account) -> Message:
+    def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One post with its link as a card, and the first comment under it."""
         text, faults = composing.single_text(post, self.name)
-        faults += composing.media_faults(post, "Facebook")
-        parts = [Part(1, Role.POST, text, post.link or None), *composing.comment_part(post)]
-        if not text and not post.link:
+        media, wrong = composing.media(post, self.name, "Facebook", self.media_rules)
+        faults += wrong
+        parts = [Part(1, Role.POST, text, post.link or None, media=media), *composing.comment_part(post)]
+        if not text and not post.link and not media:
             faults.append(composing.error("the post has neither a text nor a link", 1))
         faults += composing.broken_faults(parts)
         counts = []
@@ -55,6 +61,8 @@ class Facebook:
                 words = f"the {part.role} has {counts[-1]} characters"
                 faults.append(composing.error(words, part.number))
         return Message(tuple(parts), tuple(faults), tuple(counts))
+
+    authorise = staticmethod(by_hand)
 
     def id_in(self, url: str) -> str | None:
         """The page's number with the post's, where both stand in the link."""

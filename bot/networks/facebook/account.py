@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from bot.model.message import Part, Role
 from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemotePost
+from bot.model.sending import Sending
 from bot.networks.answer import Answer, CallError, iso_time, member, objects, unreadable
 from bot.networks.base import Connection, NetworkType
 from bot.networks.facebook.answers import ANSWERS, MAKE_ANEW, again_at, complaint
@@ -15,6 +16,7 @@ from bot.networks.looking import Candidate, Likeness, Page, earliest, look
 from bot.networks.matching import nearly_same, same_link, same_text
 from bot.networks.quiet import quietly
 from bot.networks.transport import Transport
+from bot.networks.unable import Unable
 
 with quietly():
     import facebook
@@ -26,8 +28,10 @@ _COMMENT_FIELDS = "id,message,created_time,permalink_url,from"
 _NEEDED = ("pages_manage_posts", "pages_read_engagement")
 
 
-class FacebookAccount:
+class FacebookAccount(Unable):
     """One page on Facebook."""
+
+    title = TITLE
 
     def __init__(self, kind: NetworkType, connection: Connection) -> None:
         self._page = connection.credentials["PAGE_ID"]
@@ -39,8 +43,9 @@ class FacebookAccount:
         version = connection.api_version
         self._graph.version = version if version.startswith("v") else f"v{version}"
 
-    def payload(self, part: Part, previous: RemotePost | None) -> Mapping[str, Any]:
+    def payload(self, sending: Sending) -> Mapping[str, Any]:
         """The form that creates a part, without the token."""
+        part, previous = sending.part, sending.previous
         if part.role is Role.COMMENT and previous is None:
             raise ValueError(f"part {part.number} is a comment without a post")
         if part.role is Role.REPLY:
@@ -48,9 +53,10 @@ class FacebookAccount:
         form = {"message": part.text, "link": part.link or ""}
         return {name: value for name, value in form.items() if value}
 
-    def publish(self, part: Part, previous: RemotePost | None) -> Outcome:
+    def publish(self, sending: Sending) -> Outcome:
         """Send one part."""
-        form = self.payload(part, previous)
+        part, previous = sending.part, sending.previous
+        form = self.payload(sending)
         parent, connection = self._place(part, previous)
 
         def call() -> Answer:
@@ -63,9 +69,10 @@ class FacebookAccount:
         return self._judge.publish(call, created)
 
     def find(
-        self, part: Part, since: datetime, previous: RemotePost | None, known: Collection[str]
+        self, sending: Sending, since: datetime, known: Collection[str]
     ) -> RemotePost | CannotLook | None:
         """Look for a part in the page's feed, or among the comments of its post."""
+        part, previous = sending.part, sending.previous
         under = previous if part.role is Role.COMMENT else None
         try:
             pages = self._pages(

@@ -5,11 +5,14 @@ from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from bot.model.account import Account
-from bot.model.media import MB, Format, Limit
+from bot.model.format import Format
+from bot.model.media import MB, Limit
 from bot.model.message import Fault, Message, Part, Role
 from bot.model.post import Post
+from bot.model.wording import Wording
 from bot.networks import composing
-from bot.networks.base import Connection, Credential, Network, Renewer
+from bot.networks.authorising import by_hand
+from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network, Renewer
 from bot.networks.linkedin.little_text import escape
 
 LONGEST_POST = 3_000
@@ -45,15 +48,19 @@ class LinkedIn:
         Limit(frozenset({Format.GIF}), pixels=36_152_320, frames=250),
         Limit(frozenset({Format.MP4}), 500 * MB),
     )
+    media_rules = MediaRules(images=20, videos=1, documents=1)
+    abilities = Abilities("3,000, escapes included", first_comment=True, link="as a card")
     renews_with: tuple[str, ...] = ("REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
 
-    def compose(self, post: Post, account: Account) -> Message:
+    def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One post with its link as an article, and the first comment under it."""
         text, faults = composing.single_text(post, self.name)
-        faults += composing.media_faults(post, self.title)
+        media, wrong = composing.media(post, self.name, self.title, self.media_rules)
+        faults += wrong
         commentary = escape(text)
         link = post.link or None
-        first = Part(1, Role.POST, commentary, link, article_title(text, link) if link else None)
+        title = post.card.title or (article_title(text, link) if link else None)
+        first = Part(1, Role.POST, commentary, link, title, media)
         counts = [_count(text, commentary)]
         faults += _post_faults(text, commentary, link)
         comments = composing.comment_part(post)
@@ -63,6 +70,8 @@ class LinkedIn:
                 faults.append(composing.error(f"the comment has {counts[-1]} characters", comment.number))
         faults += composing.broken_faults((first, *comments))
         return Message((first, *comments), tuple(faults), tuple(counts))
+
+    authorise = staticmethod(by_hand)
 
     def id_in(self, url: str) -> str | None:
         """The URN, which stands in the link, or its number."""

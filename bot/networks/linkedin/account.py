@@ -11,6 +11,7 @@ from linkedin_api.common.errors import ResponseFormattingError
 
 from bot.model.message import Part, Role
 from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemotePost
+from bot.model.sending import Sending
 from bot.networks.answer import Answer, CallError, RefusedError, member, objects, unreadable
 from bot.networks.base import Connection, NetworkType
 from bot.networks.judge import Judge, instant
@@ -20,6 +21,7 @@ from bot.networks.linkedin.renewal import LinkedInRenewer
 from bot.networks.looking import Candidate, Likeness, Page, look
 from bot.networks.matching import nearly_same, same_link, same_text
 from bot.networks.transport import Transport
+from bot.networks.unable import Unable
 
 TITLE = "LinkedIn"
 SDK_HOST = VERSIONED_BASE_URL.removesuffix("/rest")
@@ -28,8 +30,10 @@ _MAY_POST = {"ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR", "DIRECT_
 _NOT_OUT = ("DRAFT", "PUBLISH_FAILED")
 
 
-class LinkedInAccount:
+class LinkedInAccount(Unable):
     """One page or person on LinkedIn."""
+
+    title = TITLE
 
     def __init__(self, kind: NetworkType, connection: Connection) -> None:
         self._author = connection.credentials["AUTHOR"]
@@ -42,8 +46,9 @@ class LinkedInAccount:
         self._client = RestliClient()
         self._client.session = self._transport.session
 
-    def payload(self, part: Part, previous: RemotePost | None) -> Mapping[str, Any]:
+    def payload(self, sending: Sending) -> Mapping[str, Any]:
         """The JSON that creates a part."""
+        part, previous = sending.part, sending.previous
         if part.role is Role.COMMENT and previous is not None:
             return {"actor": self._author, "object": previous.remote_id, "message": {"text": part.text}}
         if part.role is not Role.POST:
@@ -64,9 +69,10 @@ class LinkedInAccount:
             post["content"] = {"article": {"source": part.link, "title": part.link_title or part.link}}
         return post
 
-    def publish(self, part: Part, previous: RemotePost | None) -> Outcome:
+    def publish(self, sending: Sending) -> Outcome:
         """Send one part."""
-        payload = self.payload(part, previous)
+        part, previous = sending.part, sending.previous
+        payload = self.payload(sending)
         place = _place(part, previous)
 
         def created(answer: Answer) -> RemotePost | None:
@@ -75,9 +81,10 @@ class LinkedInAccount:
         return self._judge.publish(lambda: self._call("create", **place, entity=payload), created)
 
     def find(
-        self, part: Part, since: datetime, previous: RemotePost | None, known: Collection[str]
+        self, sending: Sending, since: datetime, known: Collection[str]
     ) -> RemotePost | CannotLook | None:
         """Look for a part among the author's posts, or among the comments of its post."""
+        part, previous = sending.part, sending.previous
 
         def candidate(item: Mapping[str, Any]) -> Candidate | None:
             if part.role is Role.COMMENT and previous is not None:

@@ -5,11 +5,14 @@ import unicodedata
 from datetime import timedelta
 
 from bot.model.account import Account
-from bot.model.media import MB, Format, Limit
+from bot.model.format import Format
+from bot.model.media import MB, Limit
 from bot.model.message import Fault, Message, Part, Role
 from bot.model.post import Post
+from bot.model.wording import Wording
 from bot.networks import composing
-from bot.networks.base import Connection, Credential, Network
+from bot.networks.authorising import by_hand
+from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
 from bot.networks.twitter import weight
 
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
@@ -37,10 +40,12 @@ class Twitter:
         Limit(frozenset({Format.GIF}), 15 * MB, width=1280, height=1080, frames=350),
         Limit(frozenset({Format.MP4, Format.MOV}), 512 * MB),
     )
+    media_rules = MediaRules(images=4, moving=1, videos=1)
+    abilities = Abilities("280, as X counts: a link 23, an emoji 2", threads=True, link="in the text")
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
 
-    def compose(self, post: Post, account: Account) -> Message:
+    def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One message, or a thread where the post has several texts for X; the link ends the first.
 
         X has no first comment: that of a post is for the other networks.
@@ -48,11 +53,13 @@ class Twitter:
         texts = [unicodedata.normalize("NFC", text.strip()) for text in post.texts_for(self.name)]
         if post.link and post.link not in texts[0]:
             texts[0] = f"{texts[0]} {post.link}".strip()
+        media, faults = composing.media(post, self.name, "X", self.media_rules)
         parts = tuple(
-            Part(number, Role.POST if number == 1 else Role.REPLY, text)
+            Part(number, Role.POST, text, media=media) if number == 1 else Part(number, Role.REPLY, text)
             for number, text in enumerate(texts, start=1)
         )
-        faults, counts = [*composing.media_faults(post, "X"), *composing.broken_faults(parts)], []
+        faults += composing.broken_faults(parts)
+        counts = []
         for part in parts:
             words, found = _measure(part.text, part.number)
             counts.append(words)
@@ -62,6 +69,8 @@ class Twitter:
             words = f"part {part.number} says the same as one before: X refuses it as a duplicate"
             faults.append(composing.error(words, part.number))
         return Message(parts, tuple(faults), tuple(counts))
+
+    authorise = staticmethod(by_hand)
 
     def id_in(self, url: str) -> str | None:
         """The number after /status/."""

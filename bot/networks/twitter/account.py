@@ -11,6 +11,7 @@ from tweepy.client import Client
 from bot.model.account import Account
 from bot.model.message import Part, Role
 from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemotePost
+from bot.model.sending import Sending
 from bot.networks.answer import Answer, CallError, iso_time, member, objects, unreadable
 from bot.networks.base import Connection, NetworkType
 from bot.networks.judge import Judge
@@ -18,14 +19,17 @@ from bot.networks.looking import Candidate, Likeness, Page, earliest, look
 from bot.networks.matching import nearly_same, same_text
 from bot.networks.transport import Transport
 from bot.networks.twitter.answers import ANSWERS, again_at, complaint
+from bot.networks.unable import Unable
 
 TITLE = "X"
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
 _FIELDS = "created_at,entities,note_tweet,referenced_tweets,text"
 
 
-class TwitterAccount:
+class TwitterAccount(Unable):
     """One account on X."""
+
+    title = TITLE
 
     def __init__(self, kind: NetworkType, connection: Connection) -> None:
         values = connection.credentials
@@ -44,23 +48,25 @@ class TwitterAccount:
         )
         self._client.session = self._transport.session
 
-    def payload(self, part: Part, previous: RemotePost | None) -> Mapping[str, Any]:
+    def payload(self, sending: Sending) -> Mapping[str, Any]:
         """The JSON that creates a part."""
+        part, previous = sending.part, sending.previous
         if part.role is Role.POST:
             return {"text": part.text}
         if part.role is Role.REPLY and previous is not None:
             return {"text": part.text, "reply": {"in_reply_to_tweet_id": previous.remote_id}}
         raise ValueError(f"part {part.number} is a {part.role} without a part before it, or not for X")
 
-    def publish(self, part: Part, previous: RemotePost | None) -> Outcome:
+    def publish(self, sending: Sending) -> Outcome:
         """Send one part."""
-        payload = self.payload(part, previous)
+        payload = self.payload(sending)
         return self._judge.publish(lambda: self._call("POST", "tweets", json=payload), self._created)
 
     def find(
-        self, part: Part, since: datetime, previous: RemotePost | None, known: Collection[str]
+        self, sending: Sending, since: datetime, known: Collection[str]
     ) -> RemotePost | CannotLook | None:
         """Look for a part in the account's own timeline."""
+        part, previous = sending.part, sending.previous
 
         def likeness(tweet: Mapping[str, Any]) -> Likeness:
             return _likeness(tweet, part, previous)

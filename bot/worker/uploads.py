@@ -1,0 +1,121 @@
+"""Uploads: brings the files of a part to its network, before the intent to send it is written.
+
+Nobody sees a file before a post names it, so what a crash leaves is a file brought in vain, or used by
+the next try.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.logs import event
+from bot.model.message import fingerprint
+from bot.model.outcome import Cause, NotPublished, Rejected, Uploaded
+from bot.model.post import Media
+from bot.model.sending import Sending
+from bot.networks.base import Network, Upload
+from bot.store import uploads
+from bot.store.engine import Store
+from bot.store.queue import Claim
+from bot.store.uploads import Place
+
+log = logging.getLogger("bot.worker")
+_PIECE = 1 << 20  # bytes read at once
+SAY_EVERY = 10_000_000  # bytes: a large file tells how far it has come
+
+
+class StoppedError(Exception):
+    """The worker is to stop in the middle of an upload."""
+
+
+class Uploads:
+    """One worker's way of bringing files to the networks."""
+
+    def __init__(self, store: Store, clock: Clock, stopping: Callable[[], bool]) -> None:
+        self._store = store
+        self._clock = clock
+        self._stopping = stopping
+
+    def bring(
+        self, network: Network, held: Claim, sending: Sending, folder: Path
+    ) -> Sending | NotPublished | Rejected:
+        """The sending with its files on the network, or why it can not be sent now.
+
+        `folder` is that of the post. What was brought by an earlier try is used again.
+
+        Raises:
+            StoppedError: the worker is to stop.
+            StoreError: the database can not be used.
+        """
+        part = sending.part
+        if not part.files:
+            return sending
+        kept = uploads.kept(self._store, held.delivery, part.number, self._now())
+        handles: list[str] = []
+        for number, media in enumerate(part.files):
+            content = fingerprint([media.digest, media.alt])
+            uploaded = kept.get((number, content))
+            if uploaded is None or uploaded.ready_at is not None:
+                as_thumbnail = number >= len(part.media)
+                found = self._bring(network, media, folder, uploaded, as_thumbnail)
+                if not isinstance(found, Uploaded):
+                    return found
+                uploads.keep(self._store, Place(held.delivery, part.number, number), content, found)
+                uploaded = found
+            if uploaded.ready_at is not None:
+                words = f"{media.file} is there, and the network still works on it"
+                return NotPublished(Cause.BUSY, words, uploaded.ready_at)
+            handles.append(uploaded.handle)
+        return replace(sending, uploads=tuple(handles))
+
+    def _bring(
+        self, network: Network, media: Media, folder: Path, begun: Uploaded | None, as_thumbnail: bool
+    ) -> Uploaded | NotPublished | Rejected:
+        path = folder / media.file
+        try:
+            if begun is None and media.digest and _digest(path, self._stop_if_told) != media.digest:
+                words = f"{media.file} has changed since it was queued. Say which is meant: bot apply."
+                return Rejected(Cause.CONTENT, words)
+            handle = begun.handle if begun else None
+            found = network.upload(Upload(media, path, self._progress(media), handle, as_thumbnail))
+        except OSError as error:
+            words = f"{media.file} can not be read here: {error.strerror}. Put it back, then: bot reschedule."
+            return Rejected(Cause.CONTENT, words)
+        if isinstance(found, Uploaded):
+            log.info("%s is on the network", media.file, extra=event("uploaded", bytes=media.size))
+        return found
+
+    def _progress(self, media: Media) -> Callable[[int], None]:
+        said = 0
+
+        def progress(sent: int) -> None:
+            nonlocal said
+            self._stop_if_told(sent)
+            if sent - said >= SAY_EVERY:
+                said = sent
+                of_all = f" of {media.size / 1_000_000:,.0f}" if media.size else ""
+                words = "%s: %.0f%s MB are on the network"
+                log.info(words, media.file, sent / 1_000_000, of_all, extra=event("uploading", bytes=sent))
+
+        return progress
+
+    def _stop_if_told(self, _: int) -> None:
+        if self._stopping():
+            raise StoppedError
+
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+
+def _digest(path: Path, progress: Callable[[int], None]) -> str:
+    found, read = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            found.update(piece)
+            read += len(piece)
+            progress(read)
+    return found.hexdigest()
