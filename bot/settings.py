@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -59,6 +59,9 @@ class Settings:
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
     alerts: AlertOptions = AlertOptions()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # What people gave by `bot accounts connect`, by the names of variables; it goes before the environment.
+    connected: Mapping[str, str] = field(default_factory=dict, repr=False)
+    locked: Mapping[str, str] = field(default_factory=dict)  # by account: why that can not be read
     problems: tuple[Problem, ...] = ()
     account_lines: Mapping[str, int] = field(default_factory=dict)  # of what says its network
     network_lines: Mapping[str, int] = field(default_factory=dict)
@@ -70,8 +73,10 @@ class Settings:
         return self.config / "accounts.toml"
 
     def variable(self, account: Account, field_name: str) -> str | None:
-        """An account's value from the environment: `FICE_X_API_KEY`; None where it is unset or empty."""
-        return self.environment.get(f"{account.prefix}_{field_name}", "").strip() or None
+        """An account's value by the name of its variable, `FICE_X_API_KEY`: as it was connected, else from
+        the environment; None where it is unset or empty."""
+        name = f"{account.prefix}_{field_name}"
+        return self.connected.get(name) or self.environment.get(name, "").strip() or None
 
 
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
@@ -129,6 +134,7 @@ class Current:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._completed: Callable[[Settings], Settings] = lambda found: found
 
     def __call__(self) -> Settings:
         """What is in force now."""
@@ -140,7 +146,18 @@ class Current:
         Raises:
             SettingsError: something is wrong in them, so that all stays as it is.
         """
-        self._settings = replace(usable(load()), database_url=self._settings.database_url)
+        fresh = replace(usable(load()), database_url=self._settings.database_url)
+        self._settings = self._completed(fresh)
+        return self._settings
+
+    def complete_by(self, completed: Callable[[Settings], Settings]) -> None:
+        """Let the settings be completed from now on by what is known elsewhere, as by the store."""
+        self._completed = completed
+        self.complete()
+
+    def complete(self) -> Settings:
+        """Complete them anew, without reading the files."""
+        self._settings = self._completed(self._settings)
         return self._settings
 
 

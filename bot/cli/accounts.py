@@ -1,38 +1,44 @@
 """Commands on accounts: `accounts`, `preflight`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import CommandError, clock, opened_store, settings
+from bot.cli import connect
+from bot.cli.context import CommandError, clock, opened_store, settings, with_connected
 from bot.cli.output import Json, print_json, print_table, progress, say, warn
 
 if TYPE_CHECKING:
     from bot.networks.token_keeper import TokenKeeper
+    from bot.settings import Settings
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    for command in (accounts, preflight, secret_key):
-        app.command(rich_help_panel="Check before")(command)
+    panel = "Check before"
+    group = typer.Typer(name="accounts", invoke_without_command=True, callback=accounts)
+    connect.add_to(group)
+    app.add_typer(group, rich_help_panel=panel)
+    for command in (preflight, secret_key):
+        app.command(rich_help_panel=panel)(command)
 
 
-def accounts(json: Json = False) -> None:
+def accounts(context: typer.Context, json: Json = False) -> None:
     """Ask each network whether the credentials of each account work. Exit code 1 if any do not.
 
-    Asks who the credentials are; publishes nothing.
+    Asks who the credentials are; publishes nothing. With connect NETWORK, lead through getting them.
     """
-    from bot.networks import could_renew
+    if context.invoked_subcommand is not None:
+        return
     from bot.planning.preflight import check_accounts
 
-    known = settings()
-    names = sorted(known.accounts)
-    renewing = any(could_renew(known.accounts[name], known) for name in names)
-    keeping = opened_keeper() if renewing else nullcontext()
-    with keeping as keeper, progress("Asking the networks", len(names)) as advance:
-        found = check_accounts(known, clock(), names, advance, keeper)
+    with opened_keeper() as (known, keeper):
+        names = sorted(known.accounts)
+        with progress("Asking the networks", len(names)) as advance:
+            found = check_accounts(known, clock(), names, advance, keeper)
     if json:
         for one in found:
             print_json(one.to_json())
@@ -74,7 +80,8 @@ def preflight(
         raise CommandError(f"there is no campaign '{campaign}' in {known.config}/campaigns")
     with opened_store() as store, store.read() as connection:
         campaigns, _ = dated(content.campaigns.values(), connection, {})
-    with opened_keeper() as keeper, progress("Asking the networks") as advance:
+    with opened_keeper() as (complete, keeper), progress("Asking the networks") as advance:
+        content = replace(content, settings=complete)
         found = look_ahead(content, clock(), advance, campaigns, keeper)
     if json:
         for finding in found:
@@ -99,9 +106,10 @@ def secret_key() -> None:
 
 
 @contextmanager
-def opened_keeper() -> Iterator["TokenKeeper"]:
-    """The keeper of renewed tokens, on the store."""
+def opened_keeper() -> Iterator[tuple["Settings", "TokenKeeper"]]:
+    """The settings with all credentials of the store, and the keeper of renewed tokens."""
     from bot.networks.token_keeper import TokenKeeper
 
     with opened_store() as store:
-        yield TokenKeeper(store, settings(), clock())
+        known = with_connected(store)
+        yield known, TokenKeeper(store, known, clock())

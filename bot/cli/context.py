@@ -67,6 +67,24 @@ def clock() -> Clock:
 JOURNEY = "BOT_REHEARSAL_CLOCK"  # set by a rehearsal for the processes that it starts
 
 
+def with_connected(store: "Store") -> "Settings":
+    """The environment and config/, with the credentials that the store keeps for the accounts."""
+    from bot.networks import connected
+
+    return connected.with_connected(settings(), connected.read(store))
+
+
+def keep_secret(value: str) -> None:
+    """Let a value that a person has typed, or a network has given, show nowhere."""
+    from bot.networks import is_distinctive
+
+    if is_distinctive(value):
+        typed.append(value)
+
+
+typed: list[str] = []  # secrets that stand in no environment
+
+
 def actor() -> str:
     """Who is asking, for the post log."""
     try:

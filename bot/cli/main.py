@@ -7,7 +7,7 @@ import traceback
 import typer
 
 from bot.cli import accounts, alerts, campaign, database, desk, rehearsal, service, story
-from bot.cli.context import settings
+from bot.cli.context import settings, typed
 from bot.errors import SpokenError
 
 app = typer.Typer(
@@ -75,7 +75,7 @@ def _without_secrets(text: str) -> str:
     from bot.networks.redaction import redact
 
     try:
-        known = secrets_of(settings())
+        known = list(secrets_of(settings()))
     except SpokenError:  # the settings may be what is wrong
-        known = {}
-    return redact(text, known)
+        known = []
+    return redact(text, [*known, *typed])

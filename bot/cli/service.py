@@ -42,7 +42,7 @@ def worker(
     Any number of workers may run on one store: each delivery is taken by one of them.
     """
     parent = os.getppid()
-    with _service() as (current, asked), _worker(current()) as (running, alerting):
+    with _service() as (current, asked), _worker(current) as (running, alerting):
         for _ in _until_stopped(asked, current, running, alerting):
             if until_idle and running.idle():
                 alerting.finish()
@@ -57,7 +57,7 @@ def up(host: Host = "127.0.0.1", port: Port = None) -> None:
 
     with (
         _service() as (current, asked),
-        _worker(current()) as (running, alerting),
+        _worker(current) as (running, alerting),
         serving(current, clock(), host, _port(port, current())) as url,
     ):
         say(f"The post log and the status: {url}")
@@ -135,6 +135,8 @@ def _until_stopped(
             _reload(current, running, alerting)
         if running:
             _refuse_useless(running)
+            if running.takes_other_credentials():
+                running.use(current.complete())
         watchdog.alive()
         yield
 
@@ -171,18 +173,22 @@ def _refuse_useless(running: "Worker") -> None:
 
 
 @contextmanager
-def _worker(settings: "Settings") -> Iterator[tuple["Worker", "Alerting"]]:
+def _worker(current: "Current") -> Iterator[tuple["Worker", "Alerting"]]:
     from bot.alerts.alerting import Alerting
+    from bot.networks import connected
     from bot.settings import usable
     from bot.worker.worker import Worker
 
-    with opened_store(usable(settings)) as store:
-        running = Worker(store, settings, clock(), patience())
+    with opened_store(usable(current())) as store:
+        kept = connected.read(store)
+        current.complete_by(lambda found: connected.with_connected(found, kept))
+        running = Worker(store, current(), clock(), patience())
+        current.complete_by(lambda found: connected.with_connected(found, running.connections))
         running.start()
         alerting = Alerting(store, clock(), running)
         try:
             if not rehearsing():  # in which nothing needs a person
-                alerting.use(settings)
+                alerting.use(current())
             yield running, alerting
         finally:
             alerting.stop()

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.clock import Clock
 from bot.model.account import Account
+from bot.networks.authorising import Beginning
 from bot.networks.base import Connection, Credential, Network, NetworkType, Renewer
 from bot.seal import HOW, VARIABLE
 from bot.settings import NetworkOptions, Settings
@@ -50,6 +51,22 @@ def missing_credentials(account: Account, settings: Settings) -> list[str]:
         if not _usable(settings.variable(account, one.field), one.required)
     ]
     return [f"{account.prefix}_{field}" for field in fields]
+
+
+def obstacle(name: str, settings: Settings) -> str | None:
+    """Why nothing can be published to an account of that name, as far as the settings tell; None: nothing."""
+    account = settings.accounts.get(name)
+    if account is None:
+        return f"not connected: {settings.accounts_file} has no account '{name}'"
+    if account.network not in REGISTRY:
+        return f"not connected: its network '{account.network}' is not known"
+    missing = missing_credentials(account, settings)
+    if missing and name in settings.locked:
+        return f"not connected: {settings.locked[name]}"
+    if missing:
+        how = f"or: bot accounts connect {name}"
+        return f"not connected: set {', '.join(missing)} ({how})"
+    return None
 
 
 def secrets(settings: Settings) -> list[str]:
@@ -126,6 +143,23 @@ def renewer(
     return make(_connection(account, settings, clock, renewed))
 
 
+def beginning(account: Account, settings: Settings, clock: Clock, redirect_url: str, state: str) -> Beginning:
+    """What connecting an account begins with: the credentials that are there already, and where to ask."""
+    kind = network_type(account.network)
+    options = settings.networks.get(account.network, NetworkOptions())
+    values = {one.field: settings.variable(account, one.field) for one in kind.credentials}
+    return Beginning(
+        account=account,
+        credentials={field: value for field, value in values.items() if value is not None},
+        base_url=settings.environment.get(kind.url_variable) or kind.base_url,
+        api_version=options.api_version or kind.api_version,
+        timeout=options.timeout or kind.timeout,
+        clock=clock,
+        redirect_url=redirect_url,
+        state=state,
+    )
+
+
 def _connection(account: Account, settings: Settings, clock: Clock, renewed: Mapping[str, str]) -> Connection:
     if missing := missing_credentials(account, settings):
         raise NotConnectedError(account, missing)
@@ -156,11 +190,13 @@ __all__ = [
     "Network",
     "NetworkType",
     "NotConnectedError",
+    "beginning",
     "connect",
     "could_renew",
     "is_distinctive",
     "missing_credentials",
     "network_type",
+    "obstacle",
     "renewer",
     "secrets",
     "secrets_of",

@@ -8,7 +8,7 @@ from typing import Any
 from bot.clock import Clock
 from bot.model.campaign import Campaign
 from bot.model.message import Level
-from bot.networks import REGISTRY, connect, missing_credentials
+from bot.networks import connect, obstacle
 from bot.networks.token_keeper import TokenKeeper, Validity, credentials_of
 from bot.planning.check import check
 from bot.planning.content import Content
@@ -64,12 +64,8 @@ def check_accounts(
 
 def _report(settings: Settings, clock: Clock, name: str, keeper: TokenKeeper | None) -> AccountReport:
     account = settings.accounts[name]
-    if account.network not in REGISTRY:
-        detail = f"its network '{account.network}' is not known"
-        return AccountReport(name, account.network, account.handle, False, detail)
-    if missing := missing_credentials(account, settings):
-        detail = f"not connected: set {', '.join(missing)}"
-        return AccountReport(name, account.network, account.handle, False, detail)
+    if why := obstacle(name, settings):
+        return AccountReport(name, account.network, account.handle, False, why)
     kept = keeper.kept(name) if keeper else None
     try:
         renewed = credentials_of(keeper.tokens(kept)) if keeper and kept else {}

@@ -8,10 +8,12 @@ from typing import Any
 from bot.clock import Clock
 from bot.model.message import Level
 from bot.model.state import State
-from bot.networks import REGISTRY, missing_credentials
+from bot.networks import obstacle
+from bot.networks.connected import with_connected
 from bot.planning.expiry import SOON, ends_at
 from bot.settings import Settings
 from bot.store import checks, lanes, listing, switches, workers
+from bot.store.connections import all_connected
 from bot.store.engine import Store
 from bot.store.listing import Queued
 from bot.store.switches import Pause
@@ -122,6 +124,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
     now = clock.now()
     real_now = clock.real(now)
     with store.read() as connection:
+        settings = with_connected(settings, all_connected(connection))
         known = workers.all_workers(connection)
         alive = workers.alive(connection, real_now)
         attention = listing.needing_a_person(connection)
@@ -185,13 +188,8 @@ def _accounts(
 
 
 def _why_not(settings: Settings, row: lanes.Lane | None, name: str, now: datetime) -> str | None:
-    account = settings.accounts.get(name)
-    if account is None:
-        return f"not connected: {settings.accounts_file} has no such account"
-    if account.network not in REGISTRY:
-        return f"not connected: its network '{account.network}' is not known"
-    if missing := missing_credentials(account, settings):
-        return f"not connected: set {', '.join(missing)}"
+    if why := obstacle(name, settings):
+        return why
     if row is not None and row.blocked_until is not None and row.blocked_until > now:
         until = "" if row.cause in lanes.STOPPING else f" until {row.blocked_until:%Y-%m-%d %H:%M} UTC"
         return f"waits{until}: {row.reason}"

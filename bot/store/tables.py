@@ -245,6 +245,18 @@ class Secret(SQLModel, table=True):
     held_until: datetime | None = None
 
 
+class Connection(SQLModel, table=True):
+    """The credentials that a person let a network give an account, encrypted with BOT_SECRET_KEY."""
+
+    account: str = Field(primary_key=True)
+    network: str
+    origin: str  # the fingerprint of the environment's values at that time: when they change, they win
+    sealed: str = Field(sa_type=Text)  # by field, never in plain text
+    identity: str = Field(sa_type=Text)  # as the network named the account
+    at: datetime
+    actor: str
+
+
 class Alert(SQLModel, table=True):
     """One thing that people are told once, whatever number of workers notices it."""
 
@@ -305,7 +317,7 @@ def _table(name: str) -> Table:
 campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "part", "attempt"))
 uploads = _table("upload")
 post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
-secrets = _table("secret")
+secrets, connections = _table("secret"), _table("connection")
 alerts, alert_copies, account_checks = map(_table, ("alert", "alert_copy", "account_check"))
 
 

@@ -13,8 +13,8 @@ from bot.networks import (
     Network,
     NotConnectedError,
     connect,
-    missing_credentials,
     network_type,
+    obstacle,
     secrets_of,
 )
 from bot.networks.redaction import redact
@@ -108,13 +108,8 @@ class Accounts:
             StoreError: its renewed token can not be read.
         """
         settings = self._settings  # another thread may put others in their place
-        account = settings.accounts.get(name)
-        if account is None:
-            return f"not connected: {settings.accounts_file} has no account '{name}'"
-        if account.network not in REGISTRY:
-            return f"not connected: its network '{account.network}' is not known"
-        if missing := missing_credentials(account, settings):
-            return f"not connected: set {', '.join(missing)}"
+        if why := obstacle(name, settings):
+            return why
         try:
             self[name]
         except (SettingsError, NotConnectedError, KeyError) as error:

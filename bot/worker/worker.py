@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.logs import event
 from bot.model.decision import STANDSTILL
 from bot.model.outcome import Cause
+from bot.networks import connected
 from bot.networks.token_keeper import TokenKeeper
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
@@ -59,6 +60,8 @@ class Worker:
             store, settings, self._accounts, clock, self.id, self._lanes, self._stopping, self.clock_is_right
         )
         self._changes = Changes(store)
+        self.connections = connected.read(store)  # the accounts that were connected, as last seen
+        self._other_credentials = threading.Event()
         self._time = Timekeeper(clock, self._accounts.network_times, self._look_anew, self._on_trusted)
         self._has_looked = threading.Event()
         self._scheduler = BackgroundScheduler(
@@ -248,6 +251,15 @@ class Worker:
     def _check_changes(self) -> None:
         if self._changes.happened():
             self.wake()
+            if (found := connected.read(self._store)) != self.connections:
+                self.connections = found
+                self._other_credentials.set()
+
+    def takes_other_credentials(self) -> bool:
+        """Whether an account was connected, or disconnected, since this was last asked."""
+        changed = self._other_credentials.is_set()
+        self._other_credentials.clear()
+        return changed
 
     def _beat(self) -> None:
         now = self._clock.now()

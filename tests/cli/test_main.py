@@ -20,7 +20,10 @@ def walk(group: object, prefix: str = "") -> list[tuple[str, object]]:
     found = []
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         whole = f"{prefix}{name}"
-        found += walk(command, f"{whole} ") if hasattr(command, "commands") else [(whole, command)]
+        if hasattr(command, "commands"):
+            found += walk(command, f"{whole} ")
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            found.append((whole, command))
     return found
 
 

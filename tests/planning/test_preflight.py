@@ -64,13 +64,16 @@ def test_an_account_without_credentials_is_told_the_names_of_all_of_them(
 ) -> None:
     [one] = reports(project, name)
     assert not one.ok
-    assert one.detail == f"not connected: set {', '.join(missing)}"
+    assert one.detail.startswith(f"not connected: set {', '.join(missing)} (or: bot accounts connect ")
 
 
 def test_only_what_is_missing_is_named(connected: Project) -> None:
     connected.environment["FICE_X_API_SECRET"] = "  "
     [one] = reports(connected, "fice-x")
-    assert (one.ok, one.detail) == (False, "not connected: set FICE_X_API_SECRET")
+    assert (one.ok, one.detail) == (
+        False,
+        "not connected: set FICE_X_API_SECRET (or: bot accounts connect fice-x)",
+    )
 
 
 @pytest.mark.parametrize("state", ["expired", "revoked"])
@@ -186,7 +189,8 @@ def test_an_account_that_is_not_connected_stands_in_the_way(connected: Project) 
     del connected.environment["FICE_X_API_KEY"]
     connected.post("a", *HEAD)
     bad = [one for one in findings(connected) if not one.ok]
-    assert [(one.subject, one.detail) for one in bad] == [("fice-x", "not connected: set FICE_X_API_KEY")]
+    words = "not connected: set FICE_X_API_KEY (or: bot accounts connect fice-x)"
+    assert [(one.subject, one.detail) for one in bad] == [("fice-x", words)]
 
 
 def test_one_campaign_is_looked_at_without_the_mistakes_of_another(connected: Project) -> None:

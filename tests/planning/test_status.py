@@ -206,7 +206,10 @@ def test_an_account_that_is_not_connected_needs_a_person_only_if_something_waits
 ) -> None:
     del office.project.environment["FICE_X_API_KEY"]
     shown = status(office)
-    assert (of(shown).ready, of(shown).said) == (False, "not connected: set FICE_X_API_KEY")
+    assert (of(shown).ready, of(shown).said) == (
+        False,
+        "not connected: set FICE_X_API_KEY (or: bot accounts connect fice-x)",
+    )
     assert shown.fine
     queued(office)
     shown = status(office)
@@ -234,7 +237,7 @@ def test_an_account_that_was_planned_for_and_is_not_configured_any_more_is_shown
     shown = status(office)
     one = of(shown)
     assert (one.network, one.ready) == ("twitter", False)
-    assert "accounts.toml has no such account" in one.said
+    assert "accounts.toml has no account" in one.said
     assert not shown.fine
 
 
