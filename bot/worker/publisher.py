@@ -76,7 +76,8 @@ class Publisher:
             network = self._ready(held, sending)
             if network is None:
                 return None
-            brought = self._uploads.bring(network, held, sending, self._accounts.folder_of(held.post))
+            folder = self._accounts.folder_of(held.post)
+            brought = self._uploads.bring(network, held.delivery, sending, folder)
             if not isinstance(brought, Sending):
                 self._could_not_bring(held, part, network, brought)
                 return None

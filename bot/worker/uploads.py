@@ -20,7 +20,6 @@ from bot.model.sending import Sending
 from bot.networks.base import Network, Upload
 from bot.store import uploads
 from bot.store.engine import Store
-from bot.store.queue import Claim
 from bot.store.uploads import Place
 
 log = logging.getLogger("bot.worker")
@@ -41,7 +40,7 @@ class Uploads:
         self._stopping = stopping
 
     def bring(
-        self, network: Network, held: Claim, sending: Sending, folder: Path
+        self, network: Network, delivery: int, sending: Sending, folder: Path
     ) -> Sending | NotPublished | Rejected:
         """The sending with its files on the network, or why it can not be sent now.
 
@@ -54,7 +53,7 @@ class Uploads:
         part = sending.part
         if not part.files:
             return sending
-        kept = uploads.kept(self._store, held.delivery, part.number, self._now())
+        kept = uploads.kept(self._store, delivery, part.number, self._now())
         handles: list[str] = []
         for number, media in enumerate(part.files):
             content = fingerprint([media.digest, media.alt])
@@ -64,7 +63,7 @@ class Uploads:
                 found = self._bring(network, media, folder, uploaded, as_thumbnail)
                 if not isinstance(found, Uploaded):
                     return found
-                uploads.keep(self._store, Place(held.delivery, part.number, number), content, found)
+                uploads.keep(self._store, Place(delivery, part.number, number), content, found)
                 uploaded = found
             if uploaded.ready_at is not None:
                 words = f"{media.file} is there, and the network still works on it"

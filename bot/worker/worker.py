@@ -27,6 +27,7 @@ from bot.worker.accounts import Accounts
 from bot.worker.changes import Changes
 from bot.worker.dispatch import Dispatcher
 from bot.worker.lanes import Lanes
+from bot.worker.preparing import Preparer
 from bot.worker.timekeeper import Timekeeper
 from bot.worker.trigger import AT_MOST_EVERY, DueTrigger, EveryTrigger
 
@@ -37,6 +38,7 @@ VERIFY_STOPPED_S = 60
 COMPARE_CLOCKS_S = 60
 CLOCKS_AGREE = timedelta(seconds=5)  # workers judge the leases of others by their own clock
 TOKENS_S = 600
+FILES_S = 15
 STALLED_S = 180  # without a look at the store; a locked one is waited for a few times 15 s
 LANES = "lanes"  # among the troubles: those of no recurring duty
 GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
@@ -59,6 +61,7 @@ class Worker:
         self._dispatcher = Dispatcher(
             store, settings, self._accounts, clock, self.id, self._lanes, self._stopping, self.clock_is_right
         )
+        self._preparer = Preparer(store, self._accounts, clock, self._lanes, self._stopping.is_set)
         self._changes = Changes(store)
         self.connections = connected.read(store)  # the accounts that were connected, as last seen
         self._other_credentials = threading.Event()
@@ -100,6 +103,7 @@ class Worker:
             self._guarded(self._care_for_tokens), EveryTrigger(TOKENS_S), id="tokens",
             next_run_time=self._real_now(),
         )  # fmt: skip
+        every(self._guarded(self._prepare_files), EveryTrigger(FILES_S), id="files")
         self._scheduler.start()
         self._time.keep(self._stopping)
         connected = self._accounts.connected()
@@ -281,6 +285,10 @@ class Worker:
         """Not by a wrong clock: what is renewed in the future is not renewed again before that."""
         if self._time.trusted():
             self._keeper.care()
+
+    def _prepare_files(self) -> None:
+        if self._time.trusted() and not self._stopping.is_set():
+            self._preparer.prepare()
 
     def _on_trusted(self, was_set: bool) -> None:
         """Go on by a clock that a network agrees with."""
