@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.model.format import Format
+from bot.model.format import STILLS, Format
 from bot.model.message import Fault, Level
 
 MB = 1_000_000  # as networks count
@@ -60,4 +60,13 @@ def media_faults(facts: Facts, limits: Iterable[Limit]) -> Iterator[Fault]:
         yield Fault(Level.ERROR, f"a {facts.format} is not taken: use {', '.join(taken)}")
         return
     for limit in known:
-        yield from limit.faults(facts)
+        for fault in limit.faults(facts):
+            if facts.format in STILLS and limit.level is Level.ERROR:
+                yield Fault(Level.WARNING, f"{fault.text}, so a smaller copy is sent")
+            else:
+                yield fault
+
+
+def hard_limits(facts: Facts, limits: Iterable[Limit]) -> Iterator[Limit]:
+    """Those beyond which a network takes no file of this format."""
+    return (one for one in limits if one.level is Level.ERROR and facts.format in one.formats)

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.model.outcome import AccountHealth
@@ -21,6 +20,7 @@ from bot.networks.redaction import redact
 from bot.networks.token_keeper import TokenKeeper, credentials_of
 from bot.settings import NetworkOptions, Settings, SettingsError
 from bot.store.engine import StoreError
+from bot.worker.uploads import Way
 
 CONNECT_TIME = timedelta(seconds=20)  # by then the request has left, or never will
 
@@ -97,9 +97,9 @@ class Accounts:
         if self._keeper is not None and self[name] is refused:
             self._keeper.renew(name)
 
-    def folder_of(self, post: str) -> Path:
-        """Where the files of a post stand."""
-        return (self._settings.posts / post).parent
+    def way_for(self, network: Network, name: str, post: str) -> Way:
+        """How the files of a post get to an account on the network of that name."""
+        return Way(network, network_type(name).media_limits, (self._settings.posts / post).parent)
 
     def why_not(self, name: str) -> str | None:
         """Why nothing can be published to an account, or None if it is connected.

@@ -62,8 +62,8 @@ class Preparer:
         with about(**subject, network=coming.network):
             try:
                 network = self._accounts[coming.account]
-                folder = self._accounts.folder_of(coming.post)
-                outcome = self._uploads.bring(network, coming.delivery, coming.sending, folder)
+                way = self._accounts.way_for(network, coming.network, coming.post)
+                outcome = self._uploads.bring(way, coming.delivery, coming.sending)
             except (StoppedError, NotConnectedError, SettingsError, KeyError):
                 return  # its turn comes when it is due
             if isinstance(outcome, NotPublished) and outcome.again_at is not None:

@@ -76,8 +76,8 @@ class Publisher:
             network = self._ready(held, sending)
             if network is None:
                 return None
-            folder = self._accounts.folder_of(held.post)
-            brought = self._uploads.bring(network, held.delivery, sending, folder)
+            way = self._accounts.way_for(network, held.network, held.post)
+            brought = self._uploads.bring(way, held.delivery, sending)
             if not isinstance(brought, Sending):
                 self._could_not_bring(held, part, network, brought)
                 return None

@@ -7,17 +7,20 @@ the next try.
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.clock import Clock
 from bot.logs import event
+from bot.model.media import MB, Limit
 from bot.model.message import fingerprint
 from bot.model.outcome import Cause, NotPublished, Rejected, Uploaded
 from bot.model.post import Media
 from bot.model.sending import Sending
-from bot.networks.base import Network, Upload
+from bot.networks import Network
+from bot.networks.base import Upload
+from bot.networks.shrinking import CanNotShrinkError, shrunk
 from bot.store import uploads
 from bot.store.engine import Store
 from bot.store.uploads import Place
@@ -31,6 +34,15 @@ class StoppedError(Exception):
     """The worker is to stop in the middle of an upload."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the files of one post get to one account."""
+
+    network: Network
+    limits: tuple[Limit, ...]
+    folder: Path  # that of the post
+
+
 class Uploads:
     """One worker's way of bringing files to the networks."""
 
@@ -39,12 +51,10 @@ class Uploads:
         self._clock = clock
         self._stopping = stopping
 
-    def bring(
-        self, network: Network, delivery: int, sending: Sending, folder: Path
-    ) -> Sending | NotPublished | Rejected:
+    def bring(self, way: Way, delivery: int, sending: Sending) -> Sending | NotPublished | Rejected:
         """The sending with its files on the network, or why it can not be sent now.
 
-        `folder` is that of the post. What was brought by an earlier try is used again.
+        What was brought by an earlier try is used again.
 
         Raises:
             StoppedError: the worker is to stop.
@@ -53,14 +63,14 @@ class Uploads:
         part = sending.part
         if not part.files:
             return sending
-        kept = uploads.kept(self._store, delivery, part.number, self._now())
+        kept = uploads.kept(self._store, delivery, part.number, self._clock.now())
         handles: list[str] = []
         for number, media in enumerate(part.files):
             content = fingerprint([media.digest, media.alt])
             uploaded = kept.get((number, content))
             if uploaded is None or uploaded.ready_at is not None:
-                as_thumbnail = number >= len(part.media)
-                found = self._bring(network, media, folder, uploaded, as_thumbnail)
+                begun = uploaded.handle if uploaded else None
+                found = self._bring(way, media, begun, as_thumbnail=number >= len(part.media))
                 if not isinstance(found, Uploaded):
                     return found
                 uploads.keep(self._store, Place(delivery, part.number, number), content, found)
@@ -72,20 +82,35 @@ class Uploads:
         return replace(sending, uploads=tuple(handles))
 
     def _bring(
-        self, network: Network, media: Media, folder: Path, begun: Uploaded | None, as_thumbnail: bool
+        self, way: Way, media: Media, begun: str | None, as_thumbnail: bool
     ) -> Uploaded | NotPublished | Rejected:
-        path = folder / media.file
+        path = way.folder / media.file
         try:
             if begun is None and media.digest and _digest(path, self._stop_if_told) != media.digest:
                 words = f"{media.file} has changed since it was queued. Say which is meant: bot apply."
                 return Rejected(Cause.CONTENT, words)
-            handle = begun.handle if begun else None
-            found = network.upload(Upload(media, path, self._progress(media), handle, as_thumbnail))
+            with TemporaryDirectory(prefix="bot-") as copies:
+                path, media = self._fitting(path, media, way.limits, Path(copies))
+                upload = Upload(media, path, self._progress(media), begun, as_thumbnail)
+                found = way.network.upload(upload)
+        except CanNotShrinkError as error:
+            return Rejected(Cause.CONTENT, f"{error}. Put another in its place, then: bot apply.")
         except OSError as error:
             words = f"{media.file} can not be read here: {error.strerror}. Put it back, then: bot reschedule."
             return Rejected(Cause.CONTENT, words)
         if isinstance(found, Uploaded):
             log.info("%s is on the network", media.file, extra=event("uploaded", bytes=media.size))
+        return found
+
+    def _fitting(
+        self, path: Path, media: Media, limits: tuple[Limit, ...], copies: Path
+    ) -> tuple[Path, Media]:
+        """The file, or where the network takes none that large, a smaller copy."""
+        found = shrunk(path, media, limits, copies)
+        if found is None:
+            return path, media
+        words = "%s is over the network's limits: a copy with %.1f MB is sent"
+        log.info(words, media.file, found[1].size / MB, extra=event("shrunk", bytes=found[1].size))
         return found
 
     def _progress(self, media: Media) -> Callable[[int], None]:
@@ -105,9 +130,6 @@ class Uploads:
     def _stop_if_told(self, _: int) -> None:
         if self._stopping():
             raise StoppedError
-
-    def _now(self) -> datetime:
-        return self._clock.now()
 
 
 def _digest(path: Path, progress: Callable[[int], None]) -> str:
