@@ -72,6 +72,8 @@ class Located:
 
     value: Any
     line: int
+    source: str = ""  # of a text: as the file has it, from its first sign to its last
+    begins: int = 0  # the line on which the source begins
 
 
 class Fields:
@@ -105,6 +107,10 @@ class Fields:
         found = self._values.get(key)
         return found.line if found else self.line
 
+    def located(self, key: str) -> Located | None:
+        """A key's value as it stands in the file; None where it is absent."""
+        return self._values.get(key)
+
     def has(self, key: str) -> bool:
         """Whether the file has the key at all."""
         return key in self._values
@@ -123,6 +129,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if near:
         return f": did you mean '{near[0]}'?"
     return f": known are {', '.join(words)}" if 0 < len(words) <= 12 else ""
+
+
+def may_exist(path: Path) -> bool:
+    """Whether reading a file is worth a try: it is there, or something else is wrong, which that will say."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def read_text(path: Path, problems: Problems) -> str | None:

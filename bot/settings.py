@@ -10,11 +10,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.errors import SpokenError
-from bot.fields import Fields, Problem, Problems, Table, read_toml, suggestion, text, texts
+from bot.fields import Fields, Problem, Problems, Table, may_exist, read_toml, suggestion, text, texts
 from bot.model.account import Account
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
 from bot.model.message import Level
 from bot.model.post import Kind
+from bot.model.wording import Person
+from bot.people import FILE as PEOPLE_FILE
+from bot.people import read_people
 
 DEFAULT_DATABASE = "sqlite:///var/bot.db"
 SPACING = timedelta(seconds=10)
@@ -58,6 +61,7 @@ class Settings:
     spacing: timedelta = SPACING  # between late deliveries of one account
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
     alerts: AlertOptions = AlertOptions()
+    people: Mapping[str, Person] = field(default_factory=dict)  # whom a text may mention, by name
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     # What people gave by `bot accounts connect`, by the names of variables; it goes before the environment.
     connected: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -92,6 +96,7 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
     config = folder / (environment.get("BOT_CONFIG") or "config")
     accounts, lines, found = _read_accounts(config / "accounts.toml")
     general, more = _read_general(config / "bot.toml")
+    people, wrong = read_people(config / PEOPLE_FILE)
     return Settings(
         config=config,
         posts=folder / (environment.get("BOT_POSTS") or "posts"),
@@ -100,7 +105,8 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
         log_format=_log_format(environment.get("BOT_LOG_FORMAT") or ""),
         accounts=accounts,
         environment=environment,
-        problems=(*found, *more),
+        people=people,
+        problems=(*found, *more, *wrong),
         account_lines=lines,
         folder=folder,
         **general,
@@ -242,7 +248,7 @@ def _refuse_same_prefix(
 
 def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     problems = Problems(str(path))
-    table = read_toml(path, problems) if _may_exist(path) else None
+    table = read_toml(path, problems) if may_exist(path) else None
     if table is None:
         return {}, problems.found
     general: dict[str, Any] = {"organisation": table.take("organisation", text, "")}
@@ -258,13 +264,6 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     general["network_lines"] = {name: fields.line for name, fields in networks.items()}
     table.refuse_others()
     return general, problems.found
-
-
-def _may_exist(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return True  # reading it will say what is wrong
 
 
 def _tolerance(fields: Table | None) -> dict[Kind, timedelta]:

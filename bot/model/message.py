@@ -89,6 +89,9 @@ class Fault:
     level: Level
     text: str
     part: int | None = None  # which part it is about, from 1; None for the whole message
+    check: str = ""  # its name in [checks] of config/bot.toml, where it can be set to another level
+    words: str = ""  # what it is about, as the post's author wrote it; empty: all of the part
+    everywhere: bool = False  # the same on every network, so that it need not be said for each
 
 
 @dataclass(frozen=True, slots=True)

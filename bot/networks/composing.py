@@ -6,11 +6,13 @@ from dataclasses import replace
 from bot.model.format import DOCUMENTS, VIDEOS, Format
 from bot.model.message import Fault, Level, Part, Role
 from bot.model.post import Media, Post
+from bot.model.wording import Wording
 from bot.networks.base import MediaRules
+from bot.networks.mentions import Form, resolve
 
 
 def single_text(post: Post, network: str) -> tuple[str, list[Fault]]:
-    """The one text for a network without threads, with the problem of having several."""
+    """The one text for a network without threads, as it was written, with the problem of having several."""
     texts = [text.strip() for text in post.texts_for(network)]
     joined = "\n\n".join(text for text in texts if text)
     faults = []
@@ -64,10 +66,13 @@ def broken_faults(parts: Iterable[Part]) -> list[Fault]:
     ]
 
 
-def comment_part(post: Post) -> list[Part]:
-    """The first comment as the part after the post; nothing where there is none."""
+def comment_part(post: Post, wording: Wording, form: Form) -> tuple[list[Part], list[Fault]]:
+    """The first comment as the part after the post, if there is one, and what is wrong with it."""
     text = (post.first_comment or "").strip()
-    return [Part(number=2, role=Role.COMMENT, text=text)] if text else []
+    if not text:
+        return [], []
+    said = resolve(text, wording, form, part=2)
+    return [Part(2, Role.COMMENT, said.text, mentions=said.mentions)], list(said.faults)
 
 
 def error(text: str, part: int | None = None) -> Fault:

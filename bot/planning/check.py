@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.fields import Problem, suggestion
 from bot.model.campaign import Campaign
 from bot.model.media import media_faults
-from bot.model.message import Level, Role
+from bot.model.message import Fault, Level, Role
 from bot.model.post import Post, Status
 from bot.model.walltime import Oddity
 from bot.networks import REGISTRY, could_renew, network_type, without_key
@@ -143,13 +143,25 @@ def _of_messages(deliveries: Sequence[Planned], file: PostFile) -> Iterator[Prob
     for one in deliveries:
         network = one.account.network
         for fault in one.message.faults:
-            line = file.line_of_text(network)
-            if fault.part and one.message.parts[fault.part - 1].role is Role.COMMENT:
-                line = file.line_of("first_comment")
-            yield Problem(file.problems.file, line, fault.level, f"{network}: {fault.text}")
+            line = _line_of(fault, one, file)
+            words = fault.text if fault.everywhere else f"{network}: {fault.text}"
+            yield Problem(file.problems.file, line, fault.level, words)
     roles = {part.role for one in deliveries for part in one.message.parts}
     if deliveries and file.post.first_comment and Role.COMMENT not in roles:
         yield _warning(file, "first_comment", "first_comment: none of the post's networks has one")
+
+
+def _line_of(fault: Fault, planned: Planned, file: PostFile) -> int:
+    """Where the words stand that a fault is about."""
+    network, parts = planned.account.network, planned.message.parts
+    if fault.part and parts[fault.part - 1].role is Role.COMMENT:
+        return next((one.line_of(fault.words) for one in file.texts_of(network, comment=True)), 1)
+    texts = file.texts_of(network)
+    own = texts[fault.part - 1 : fault.part] if fault.part and len(texts) == len(parts) else ()
+    with_words = [one for one in (*own, *texts) if fault.words and fault.words in one.text]
+    if with_words:
+        return with_words[0].line_of(fault.words)
+    return own[0].line if own else file.line_of_text(network)
 
 
 def _of_media(content: Content, deliveries: Sequence[Planned], file: PostFile) -> Iterator[Problem]:

@@ -109,14 +109,19 @@ class _Head:
             if key.value in values:
                 first = values[key.value].line
                 raise _BrokenError(line, f"'{key.value}' stands here twice: first on line {first}")
-            values[key.value] = Located(self._value(value), line)
+            values[key.value] = self._located(value, line)
         return values
+
+    def _located(self, node: yaml.Node, line: int) -> Located:
+        start, end = node.start_mark.index, node.end_mark.index
+        source = self._source[start:end] if isinstance(node, yaml.ScalarNode) else ""
+        return Located(self._value(node), line, source, self._line(start))
 
     def _value(self, node: yaml.Node) -> object:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if isinstance(node, yaml.SequenceNode):
-            return [Located(self._value(item), self._line(item.start_mark.index)) for item in node.value]
+            return [self._located(item, self._line(item.start_mark.index)) for item in node.value]
         self._refuse_lost_hashtag(node)
         return str(node.value)
 

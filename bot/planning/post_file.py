@@ -14,6 +14,7 @@ from bot.networks import REGISTRY
 from bot.planning.campaign_file import FIRST_YEAR, LAST_YEAR
 from bot.planning.front_matter import Document, read_document
 from bot.planning.media_file import digest_of, examine
+from bot.planning.written import Written
 from bot.settings import duration
 
 LONGEST_LINK = 2_000  # characters; browsers and networks stop soon after
@@ -27,6 +28,7 @@ class PostFile:
     post: Post
     problems: Problems
     lines: Mapping[str, int]  # by key; "body" too, and "text.twitter"
+    texts: tuple[Written, ...] = ()  # those that it has, by network and message
 
     def line_of(self, *keys: str) -> int:
         """The line of the first of these keys that the file has; 1 where it has none."""
@@ -35,6 +37,13 @@ class PostFile:
     def line_of_text(self, network: str) -> int:
         """Where the text for a network stands."""
         return self.line_of(f"text.{network}", "body")
+
+    def texts_of(self, network: str, comment: bool = False) -> Sequence[Written]:
+        """The messages for a network, or the first comment, as they were written."""
+        key = "first_comment" if comment else f"text.{network}"
+        return [one for one in self.texts if one.key == key] or (
+            [] if comment else [one for one in self.texts if one.key == "body"]
+        )
 
 
 def read_post(path: Path, root: Path, problems: Problems) -> PostFile | None:
@@ -50,15 +59,17 @@ def read_post(path: Path, root: Path, problems: Problems) -> PostFile | None:
     if document is None:
         return None
     before = len(problems.found)
-    post, lines = _post(document, path, root)
+    post, lines, texts = _post(document, path, root)
     if post.status is Status.DRAFT:
         problems.soften(before)
-    return PostFile(post, problems, lines)
+    return PostFile(post, problems, lines, texts)
 
 
-def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, int]]:
+def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, int], tuple[Written, ...]]:
     fields = document.fields
-    texts, lines = _texts(fields)
+    texts, lines, written = _texts(fields)
+    comment = fields.take("first_comment", text, None)
+    written += _written("first_comment", fields, "first_comment", (comment,) if comment else ())
     post = Post(
         # Composed, so that a file keeps its identity on a system that writes "é" as two characters.
         path=unicodedata.normalize("NFC", path.relative_to(root).as_posix()),
@@ -74,7 +85,7 @@ def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, i
         media=_media(fields, path.parent, root, lines),
         late_ok=fields.take("late_ok", duration, None),
         text=texts,
-        first_comment=fields.take("first_comment", text, None),
+        first_comment=comment,
         status=fields.take("status", _status, Status.READY),
     )
     fields.refuse_others()
@@ -85,21 +96,34 @@ def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, i
     for key in ("day", "at", "kind", "slot", "accounts", "link", "card", "media", "first_comment", "late_ok"):
         if fields.has(key):
             lines[key] = fields.line_of(key)
-    return post, {"body": document.body_line, **lines}
+    body = Written("body", 1, document.body, document.body_line, document.body, document.body_line)
+    return post, {"body": document.body_line, **lines}, (body, *written)
 
 
-def _texts(fields: Fields) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
-    """The texts by network, and their lines."""
+def _texts(fields: Fields) -> tuple[dict[str, tuple[str, ...]], dict[str, int], list[Written]]:
+    """The texts by network, their lines, and where each of their words stands."""
     inner = Fields(fields.take("text", _mapping, {}), fields.line_of("text"), fields.problems)
     found: dict[str, tuple[str, ...]] = {}
     lines: dict[str, int] = {}
+    written: list[Written] = []
     for network in REGISTRY:
         texts = inner.take(network, _messages, _NOTHING)
         if texts:
             found[network] = texts
             lines[f"text.{network}"] = inner.line_of(network)
+            written += _written(f"text.{network}", inner, network, texts)
     inner.refuse_others()
-    return found, lines
+    return found, lines, written
+
+
+def _written(name: str, fields: Fields, key: str, texts: Sequence[str]) -> list[Written]:
+    """The texts of a key with their places; they were taken, so the file has as many."""
+    found = fields.located(key)
+    items = found.value if found and isinstance(found.value, list) else [found]
+    return [
+        Written(name, number, words, item.line, item.source, item.begins)
+        for number, (words, item) in enumerate(zip(texts, items, strict=False), start=1)
+    ]
 
 
 def _media(fields: Fields, folder: Path, root: Path, lines: dict[str, int]) -> tuple[Media, ...]:

@@ -9,6 +9,7 @@ from bot.model.campaign import Campaign
 from bot.model.message import Message
 from bot.model.post import Post, Status
 from bot.model.walltime import Oddity, resolve
+from bot.model.wording import Wording
 from bot.networks import REGISTRY, network_type
 from bot.planning.content import Content
 
@@ -73,5 +74,9 @@ def _planned(content: Content, campaign: Campaign, post: Post, account: Account,
         due_at=resolved.instant,
         oddity=resolved.oddity,
         tolerance=post.late_ok if post.late_ok is not None else content.settings.tolerance[post.kind],
-        message=network_type(account.network).compose(post, account),
+        message=network_type(account.network).compose(post, account, _wording(content)),
     )
+
+
+def _wording(content: Content) -> Wording:
+    return Wording(people=content.settings.people)

@@ -12,6 +12,7 @@ from bot.model.wording import Wording
 from bot.networks import composing
 from bot.networks.authorising import by_hand
 from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
+from bot.networks.mentions import name_on, resolve
 
 LONGEST_POST = 63_206
 LONGEST_COMMENT = 8_000  # not in the reference; seen in the field
@@ -46,10 +47,14 @@ class Facebook:
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One post with its link as a card, and the first comment under it."""
-        text, faults = composing.single_text(post, self.name)
+        written, faults = composing.single_text(post, self.name)
+        said = resolve(written, wording, name_on(self.name), part=1)
+        text = said.text
+        comments, wrong = composing.comment_part(post, wording, name_on(self.name))
+        faults += [*said.faults, *wrong]
         media, wrong = composing.media(post, self.name, "Facebook", self.media_rules)
         faults += wrong
-        parts = [Part(1, Role.POST, text, post.link or None, media=media), *composing.comment_part(post)]
+        parts = [Part(1, Role.POST, text, post.link or None, media=media), *comments]
         if not text and not post.link and not media:
             faults.append(composing.error("the post has neither a text nor a link", 1))
         faults += composing.broken_faults(parts)

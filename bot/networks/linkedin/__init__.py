@@ -9,11 +9,12 @@ from bot.model.format import Format
 from bot.model.media import MB, Limit
 from bot.model.message import Fault, Message, Part, Role
 from bot.model.post import Post
-from bot.model.wording import Wording
+from bot.model.wording import Person, Wording
 from bot.networks import composing
 from bot.networks.authorising import by_hand
 from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network, Renewer
-from bot.networks.linkedin.little_text import escape
+from bot.networks.linkedin.little_text import escape, mention
+from bot.networks.mentions import Shown, resolve
 
 LONGEST_POST = 3_000
 LONGEST_COMMENT = 1_250  # not in the reference; seen in the field
@@ -49,21 +50,25 @@ class LinkedIn:
         Limit(frozenset({Format.MP4}), 500 * MB),
     )
     media_rules = MediaRules(images=20, videos=1, documents=1)
-    abilities = Abilities("3,000, escapes included", first_comment=True, link="as a card")
+    abilities = Abilities("3,000, escapes included", first_comment=True, link="as a card", mentions=True)
     renews_with: tuple[str, ...] = ("REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One post with its link as an article, and the first comment under it."""
-        text, faults = composing.single_text(post, self.name)
+        written, faults = composing.single_text(post, self.name)
+        said = resolve(written, wording, _named, part=1)
+        text = said.text
+        commentary = resolve(written, wording, _mentioned, plain=escape).text
+        faults += said.faults
         media, wrong = composing.media(post, self.name, self.title, self.media_rules)
         faults += wrong
-        commentary = escape(text)
         link = post.link or None
         title = post.card.title or (article_title(text, link) if link else None)
         first = Part(1, Role.POST, commentary, link, title, media)
         counts = [_count(text, commentary)]
         faults += _post_faults(text, commentary, link)
-        comments = composing.comment_part(post)
+        comments, wrong = composing.comment_part(post, wording, _named)
+        faults += wrong
         for comment in comments:
             counts.append(composing.count(len(comment.text), LONGEST_COMMENT))
             if len(comment.text) > LONGEST_COMMENT:
@@ -89,6 +94,18 @@ class LinkedIn:
         from bot.networks.linkedin.renewal import LinkedInRenewer
 
         return LinkedInRenewer(self, connection)
+
+
+def _named(person: Person) -> Shown | None:
+    """How a mention reads, with what it leads to."""
+    urn = person.handles.get(TYPE.name)
+    return Shown(person.name, urn) if urn else None
+
+
+def _mentioned(person: Person) -> Shown | None:
+    """A mention as an element of little text."""
+    urn = person.handles.get(TYPE.name)
+    return Shown(mention(person.name, urn)) if urn else None
 
 
 def article_title(text: str, link: str) -> str:

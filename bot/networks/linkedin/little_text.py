@@ -7,6 +7,7 @@ https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares
 
 import re
 
+_BACKSLASHED = r"\\\g<0>"
 _RESERVED = re.compile(r"[|{}@\[\]()<>#\\*_~]")
 # A fragment of an address is no hashtag, and neither is "#1" or the second half of "C#Sharp".
 _LINK = r"(?:https?://|www\.)\S+"
@@ -27,6 +28,11 @@ def escape(text: str) -> str:
     return _TOKEN.sub(_escaped, text)
 
 
+def mention(name: str, urn: str) -> str:
+    """A real mention; where the name is not exactly that of the URN, LinkedIn shows it as plain text."""
+    return f"@[{_RESERVED.sub(_BACKSLASHED, name)}]({urn})"
+
+
 def shown(commentary: str) -> str:
     """The text that readers see; for every text, `shown(escape(text)) == text`."""
     return _ELEMENT.sub(_seen, commentary)
@@ -35,7 +41,7 @@ def shown(commentary: str) -> str:
 def _escaped(match: re.Match[str]) -> str:
     if match["tag"] is not None:
         return match[0]
-    return _RESERVED.sub(r"\\\g<0>", match[0])
+    return _RESERVED.sub(_BACKSLASHED, match[0])
 
 
 def _seen(match: re.Match[str]) -> str:

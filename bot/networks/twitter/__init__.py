@@ -13,6 +13,7 @@ from bot.model.wording import Wording
 from bot.networks import composing
 from bot.networks.authorising import by_hand
 from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
+from bot.networks.mentions import handle_on, resolve
 from bot.networks.twitter import weight
 
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
@@ -41,7 +42,9 @@ class Twitter:
         Limit(frozenset({Format.MP4, Format.MOV}), 512 * MB),
     )
     media_rules = MediaRules(images=4, moving=1, videos=1)
-    abilities = Abilities("280, as X counts: a link 23, an emoji 2", threads=True, link="in the text")
+    abilities = Abilities(
+        "280, as X counts: a link 23, an emoji 2", threads=True, link="in the text", mentions=True
+    )
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
 
@@ -50,7 +53,11 @@ class Twitter:
 
         X has no first comment: that of a post is for the other networks.
         """
-        texts = [unicodedata.normalize("NFC", text.strip()) for text in post.texts_for(self.name)]
+        said = [
+            resolve(unicodedata.normalize("NFC", text.strip()), wording, handle_on(self.name), number)
+            for number, text in enumerate(post.texts_for(self.name), start=1)
+        ]
+        texts = [one.text for one in said]
         if post.link and post.link not in texts[0]:
             texts[0] = f"{texts[0]} {post.link}".strip()
         media, faults = composing.media(post, self.name, "X", self.media_rules)
@@ -58,6 +65,7 @@ class Twitter:
             Part(number, Role.POST, text, media=media) if number == 1 else Part(number, Role.REPLY, text)
             for number, text in enumerate(texts, start=1)
         )
+        faults += [fault for one in said for fault in one.faults]
         faults += composing.broken_faults(parts)
         counts = []
         for part in parts:
