@@ -105,6 +105,11 @@ class Fields:
         found = self._values.get(key)
         return found.line if found else self.line
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that the file has, in its order."""
+        return tuple(self._values)
+
     def has(self, key: str) -> bool:
         """Whether the file has the key at all."""
         return key in self._values
