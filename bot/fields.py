@@ -111,6 +111,11 @@ class Fields:
         """A key's value as it stands in the file; None where it is absent."""
         return self._values.get(key)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that the file has, in its order."""
+        return tuple(self._values)
+
     def has(self, key: str) -> bool:
         """Whether the file has the key at all."""
         return key in self._values

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -23,6 +24,18 @@ DEFAULT_DATABASE = "sqlite:///var/bot.db"
 SPACING = timedelta(seconds=10)
 DAILY_AT = time(8)
 ALERTS_APART = timedelta(minutes=1)
+PREFLIGHT_AT = time(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a network charges for, in money, as somebody has read it somewhere on some day."""
+
+    amounts: Mapping[str, Decimal]  # by the names of the network's `meters`
+    currency: str
+    source: str  # the address of the page
+    as_of: date  # when it was read
+    lines: Mapping[str, int] = field(default_factory=dict)  # of the amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,10 @@ class NetworkOptions:
     api_version: str | None = None
     timeout: timedelta | None = None  # for one answer
     settle: timedelta | None = None  # how long to wait before looking whether an uncertain post is out
+    posts_a_day: int | None = None  # the most that one account may send in a day (UTC), by its plan
+    posts_a_month: int | None = None  # and in a month
+    prices: Prices | None = None  # None: nothing is known of any
+    budget: Decimal | None = None  # the most that one campaign may cost there, in the currency of the prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,8 @@ class Settings:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     tolerance: Mapping[Kind, timedelta] = field(default_factory=lambda: dict(DEFAULT_TOLERANCE))
     spacing: timedelta = SPACING  # between late deliveries of one account
+    distance: timedelta = timedelta()  # the least that is planned between two deliveries of one account
+    preflight_at: time | None = PREFLIGHT_AT  # wall time in the campaign's zone; None: the worker makes none
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
     alerts: AlertOptions = AlertOptions()
     people: Mapping[str, Person] = field(default_factory=dict)  # whom a text may mention, by name
@@ -226,6 +245,7 @@ def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list
             handle=fields.take("handle", text, name, required=True),
             timezone=fields.take("timezone", zone, None),
             token_ends=fields.take("token_ends", day, None),
+            distance=fields.take("distance", duration, None),
         )
         headers[name], lines[name] = fields.line, fields.line_of("network")
         fields.refuse_others()
@@ -254,9 +274,8 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     general: dict[str, Any] = {"organisation": table.take("organisation", text, "")}
     general["tolerance"] = {**DEFAULT_TOLERANCE, **_tolerance(table.table("late_ok"))}
     worker = table.table("worker")
-    general["spacing"] = worker.take("spacing", duration, SPACING) if worker else SPACING
     if worker:
-        worker.refuse_others()
+        general |= _worker(worker)
     networks = table.tables("networks")
     general["networks"] = {name: _network(fields) for name, fields in networks.items()}
     if alerts := table.table("alerts"):
@@ -274,17 +293,44 @@ def _tolerance(fields: Table | None) -> dict[Kind, timedelta]:
     return found
 
 
-def _network(fields: Fields) -> NetworkOptions:
+def _worker(fields: Fields) -> dict[str, Any]:
+    usual: time | None = PREFLIGHT_AT
+    found = {
+        "spacing": fields.take("spacing", duration, SPACING),
+        "distance": fields.take("minimum_distance", duration, timedelta()),
+        "preflight_at": fields.take("preflight_at", time_of_day_or_never, usual),
+    }
+    fields.refuse_others()
+    return found
+
+
+def _network(fields: Table) -> NetworkOptions:
+    prices = fields.table("prices")
     options = NetworkOptions(
         api_version=fields.take("api_version", text, None),
         timeout=fields.take("timeout", duration, None),
         settle=fields.take("settle", duration, None),
+        posts_a_day=fields.take("posts_a_day", whole_number, None),
+        posts_a_month=fields.take("posts_a_month", whole_number, None),
+        prices=_prices(prices) if prices else None,
+        budget=fields.take("budget", amount, None),
     )
     fields.refuse_others()
     if options.settle and options.timeout and options.settle < options.timeout:
         words = "settle: must be as long as timeout: what is looked for sooner may still be on its way"
         fields.problems.error(fields.line_of("settle"), words)
     return options
+
+
+def _prices(fields: Table) -> Prices:
+    """Every other key is the name of something that costs; the registry of networks knows which there are."""
+    currency = fields.take("currency", text, "", required=True)
+    source = fields.take("source", text, "", required=True)
+    as_of = fields.take("as_of", day, date.min, required=True)
+    none = Decimal()
+    names = [name for name in fields.names if name not in ("currency", "source", "as_of")]
+    amounts = {name: fields.take(name, amount, none) for name in names}
+    return Prices(amounts, currency, source, as_of, {name: fields.line_of(name) for name in names})
 
 
 def _alerts(fields: Table) -> AlertOptions:
@@ -327,6 +373,24 @@ def time_of_day_or_never(value: Any) -> time | None:
         if hours < 24 and minutes < 60:
             return time(hours, minutes)
     raise ValueError(f'\'{words}\' is no time of day: write "08:00", or "never"')
+
+
+def whole_number(value: Any) -> int:
+    """A parser: a number from 1 on."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1_000_000_000:
+        return value
+    raise ValueError("expected a whole number from 1 on, without quotes")
+
+
+def amount(value: Any) -> Decimal:
+    """A parser: an amount of money, without its currency."""
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if isinstance(value, bool) or not found.is_finite() or not 0 <= found <= 1_000_000_000:
+        raise ValueError("expected an amount like 0.015, without quotes and without a currency")
+    return found
 
 
 def web_address(value: Any) -> str:

@@ -1,7 +1,7 @@
 """An account: one place to publish."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,7 @@ class Account:
     handle: str  # as followers see it: "@SSWAlliance", or the page's name
     timezone: str | None = None  # IANA name; only slots with `timezone = "account"` use it
     token_ends: date | None = None  # for networks that do not tell: the first day without valid credentials
+    distance: timedelta | None = None  # the least between two of its deliveries; None: what holds for all
 
     @property
     def prefix(self) -> str:

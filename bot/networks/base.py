@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.clock import Clock
 from bot.model.account import Account
 from bot.model.media import Limit
-from bot.model.message import Message
+from bot.model.message import Message, Part
 from bot.model.outcome import (
     AccountHealth,
     CannotLook,
@@ -63,6 +63,14 @@ class MediaRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """How much of a post the feed shows before "see more": what is reached first; as seen in the field."""
+
+    characters: int
+    lines: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Abilities:
     """What a network and its adapter can do, for people who ask before they write."""
 
@@ -74,6 +82,7 @@ class Abilities:
     alt_text: bool = True
     figures: tuple[str, ...] = ()  # the fields of `Figures` that it gives
     edits: bool = False
+    fold: Fold | None = None  # None: a post is shown whole
     repeats: str = "looked for before it is sent again"  # what keeps an unclear try from being doubled
 
 
@@ -158,6 +167,7 @@ class NetworkType(Protocol):
     media_rules: MediaRules
     abilities: Abilities
     renews_with: tuple[str, ...]  # the credentials that renew an access token; empty: it is never renewed
+    meters: tuple[str, ...]  # what sending may cost, by the names that config/bot.toml gives the prices
 
     @property
     def renewer(self) -> Callable[[Connection], Renewer] | None:
@@ -165,6 +175,15 @@ class NetworkType(Protocol):
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """Exactly what will be sent, part by part, with the problems found; pure."""
+
+    def version_ends(self, version: str) -> date | None:
+        """The first day on which a version of the API is served no more; None: not known, or it has none."""
+
+    def metered(self, part: Part) -> tuple[str, ...]:
+        """What the network charges for one part, by the names of its `meters`; pure."""
+
+    def shown(self, part: Part) -> str:
+        """The text of a part as followers read it: without escapes, people by their names; pure."""
 
     def authorise(self, beginning: Beginning) -> Authorisation:
         """The steps by which a person lets the program publish to an account; gives its credentials."""

@@ -53,6 +53,8 @@ def _of_config(content: Content) -> Iterator[Problem]:
         if name not in REGISTRY:
             message = f"there is no network '{name}'{suggestion(name, REGISTRY)}"
             yield Problem(str(settings.config / "bot.toml"), line, Level.ERROR, message)
+        else:
+            yield from _of_prices(settings, name)
     for name, account in settings.accounts.items():
         if account.network and account.network not in REGISTRY:
             message = f"network: '{account.network}' is not known{suggestion(account.network, REGISTRY)}"
@@ -65,6 +67,20 @@ def _of_config(content: Content) -> Iterator[Problem]:
             message = f"to: {name} is not set here: alerts to it are not sent (its address belongs into .env)"
             file = str(settings.config / "bot.toml")
             yield Problem(file, settings.alerts.line, Level.WARNING, message)
+
+
+def _of_prices(settings: Settings, network: str) -> Iterator[Problem]:
+    """Prices of what the network does not charge for, and what it charges for without a price."""
+    prices, meters = settings.networks[network].prices, network_type(network).meters
+    file = str(settings.config / "bot.toml")
+    for name in prices.amounts if prices else ():
+        if name not in meters:
+            words = f"{name}: {network} charges for no such thing{suggestion(name, meters)}"
+            yield Problem(file, prices.lines[name] if prices else 1, Level.ERROR, words)
+    if prices and (lacking := [name for name in meters if name not in prices.amounts]):
+        line = settings.network_lines[network]
+        words = f"prices: the price of {', '.join(lacking)} is missing: estimates would be too low"
+        yield Problem(file, line, Level.WARNING, words)
 
 
 def _of_address(settings: Settings, account: str, kind: NetworkType) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Facebook Pages: posts and their first comments through the Graph API, with facebook-sdk."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.model.account import Account
 from bot.model.format import Format
@@ -11,14 +11,24 @@ from bot.model.post import Post
 from bot.model.wording import Wording
 from bot.networks import composing
 from bot.networks.authorising import by_hand
-from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
+from bot.networks.base import WORDING, Abilities, Connection, Credential, Fold, MediaRules, Network
 from bot.networks.mentions import name_on, resolve
+from bot.networks.plain import Plain
 
 LONGEST_POST = 63_206
 LONGEST_COMMENT = 8_000  # not in the reference; seen in the field
+# https://developers.facebook.com/docs/graph-api/changelog (read 2026-11-24)
+_VERSION_ENDS = {
+    "v20.0": date(2026, 9, 24),
+    "v21.0": date(2027, 1, 21),
+    "v22.0": date(2027, 5, 20),
+    "v23.0": date(2027, 10, 8),
+    "v24.0": date(2028, 2, 18),
+    "v25.0": date(2028, 7, 29),
+}
 
 
-class Facebook:
+class Facebook(Plain):
     """What Facebook is, and how a post becomes a message for one of its pages."""
 
     name = "facebook"
@@ -41,7 +51,7 @@ class Facebook:
         Limit(frozenset({Format.MP4, Format.MOV}), 4_000 * MB),
     )
     media_rules = MediaRules(images=10, videos=1)
-    abilities = Abilities("63,206", first_comment=True, link="as a card")
+    abilities = Abilities("63,206", first_comment=True, link="as a card", fold=Fold(477))
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
 
@@ -66,6 +76,10 @@ class Facebook:
                 words = f"the {part.role} has {counts[-1]} characters"
                 faults.append(composing.error(words, part.number))
         return Message(tuple(parts), tuple(faults), tuple(counts))
+
+    def version_ends(self, version: str) -> date | None:
+        """As the changelog says; a version that is gone is served as the oldest one that lives."""
+        return _VERSION_ENDS.get(version if version.startswith("v") else f"v{version}")
 
     authorise = staticmethod(by_hand)
 

@@ -1,7 +1,7 @@
 """LinkedIn: posts of pages and people, and their first comments, with the official client."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import unquote, urlsplit
 
 from bot.model.account import Account
@@ -12,16 +12,24 @@ from bot.model.post import Post
 from bot.model.wording import Person, Wording
 from bot.networks import composing
 from bot.networks.authorising import by_hand
-from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network, Renewer
-from bot.networks.linkedin.little_text import escape, mention
+from bot.networks.base import WORDING, Abilities, Connection, Credential, Fold, MediaRules, Network, Renewer
+from bot.networks.linkedin.little_text import escape, mention, shown
 from bot.networks.mentions import Shown, resolve
+from bot.networks.plain import Plain
 
 LONGEST_POST = 3_000
 LONGEST_COMMENT = 1_250  # not in the reference; seen in the field
 LONGEST_TITLE = 200
+# https://learn.microsoft.com/en-us/linkedin/marketing/integrations/migrations (read 2026-11-24)
+_VERSION_ENDS = {
+    "202511": date(2026, 11, 16),
+    "202601": date(2027, 1, 15),
+    "202602": date(2027, 2, 15),
+    "202603": date(2027, 3, 16),
+}
 
 
-class LinkedIn:
+class LinkedIn(Plain):
     """What LinkedIn is, and how a post becomes a message for it."""
 
     name = "linkedin"
@@ -50,7 +58,13 @@ class LinkedIn:
         Limit(frozenset({Format.MP4}), 500 * MB),
     )
     media_rules = MediaRules(images=20, videos=1, documents=1)
-    abilities = Abilities("3,000, escapes included", first_comment=True, link="as a card", mentions=True)
+    abilities = Abilities(
+        "3,000, escapes included",
+        first_comment=True,
+        link="as a card",
+        mentions=True,
+        fold=Fold(210, lines=3),
+    )
     renews_with: tuple[str, ...] = ("REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
@@ -75,6 +89,18 @@ class LinkedIn:
                 faults.append(composing.error(f"the comment has {counts[-1]} characters", comment.number))
         faults += composing.broken_faults((first, *comments))
         return Message((first, *comments), tuple(faults), tuple(counts))
+
+    def version_ends(self, version: str) -> date | None:
+        """As the table of sunsets says, else a year after its month: each lives at least so long."""
+        if version in _VERSION_ENDS:
+            return _VERSION_ENDS[version]
+        if not re.fullmatch(r"20\d\d(0[1-9]|1[0-2])", version):
+            return None
+        return date(int(version[:4]) + 1, int(version[4:6]), 1)
+
+    def shown(self, part: Part) -> str:
+        """Without the escapes of the post's text; a comment has none."""
+        return shown(part.text) if part.role is Role.POST else part.text
 
     authorise = staticmethod(by_hand)
 

@@ -14,12 +14,13 @@ from bot.networks import composing
 from bot.networks.authorising import by_hand
 from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
 from bot.networks.mentions import handle_on, resolve
-from bot.networks.twitter import weight
+from bot.networks.plain import Plain
+from bot.networks.twitter import metering, weight
 
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
 
 
-class Twitter:
+class Twitter(Plain):
     """What X is, and how a post becomes messages for it."""
 
     name = "twitter"
@@ -47,6 +48,7 @@ class Twitter:
     )
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
+    meters: tuple[str, ...] = metering.METERS
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One message, or a thread where the post has several texts for X; the link ends the first.
@@ -79,6 +81,10 @@ class Twitter:
         return Message(parts, tuple(faults), tuple(counts))
 
     authorise = staticmethod(by_hand)
+
+    def metered(self, part: Part) -> tuple[str, ...]:
+        """A post, which costs many times as much with a link in it, and each description of a picture."""
+        return metering.metered(part)
 
     def id_in(self, url: str) -> str | None:
         """The number after /status/."""
