@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help=(
-        "Publishes a campaign to X (Twitter), Facebook Pages and LinkedIn: "
+        "Publishes a campaign to social networks: "
         "on time, never twice, never lost.\n\n"
         "Begin with [bold]bot demo[/bold]. Then: write posts, [bold]bot check[/bold], "
         "[bold]bot plan[/bold], [bold]bot apply[/bold], and let [bold]bot up[/bold] run."

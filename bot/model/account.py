@@ -9,7 +9,7 @@ class Account:
     """A network plus the name under which its credentials stand in the environment."""
 
     name: str  # "fice-x": the table's name in config/accounts.toml
-    network: str  # a name in the registry of networks: "twitter", "facebook", "linkedin"
+    network: str  # a name in the registry of networks: "twitter"
     handle: str  # as followers see it: "@SSWAlliance", or the page's name
     timezone: str | None = None  # IANA name; only slots with `timezone = "account"` use it
     token_ends: date | None = None  # for networks that do not tell: the first day without valid credentials

@@ -43,6 +43,21 @@ def network_type(name: str) -> NetworkType:
     return found
 
 
+def base_of(account: Account, settings: Settings) -> tuple[str, str]:
+    """Where an account's network stands, and the variable that says so.
+
+    One variable leads all accounts of a network elsewhere, such as to the sandbox; without it an account
+    may have a server of its own.
+    """
+    kind = network_type(account.network)
+    if led := settings.environment.get(kind.url_variable):
+        return led, kind.url_variable
+    for one in kind.credentials:
+        if one.is_server and (own := settings.variable(account, one.field)):
+            return own, f"{account.prefix}_{one.field}"
+    return kind.base_url, kind.url_variable
+
+
 def missing_credentials(account: Account, settings: Settings) -> list[str]:
     """The names of the variables that an account still needs, or that hold what no credential can be."""
     fields = [
@@ -165,15 +180,17 @@ def _connection(account: Account, settings: Settings, clock: Clock, renewed: Map
         raise NotConnectedError(account, missing)
     kind = network_type(account.network)
     options = settings.networks.get(account.network, NetworkOptions())
+    base, variable = base_of(account, settings)
     values = {one.field: settings.variable(account, one.field) for one in kind.credentials}
     return Connection(
         account=account,
         credentials={field: value for field, value in {**values, **renewed}.items() if value is not None},
-        base_url=settings.environment.get(kind.url_variable) or kind.base_url,
+        base_url=base,
         api_version=options.api_version or kind.api_version,
         timeout=options.timeout or kind.timeout,
         clock=clock,
         hidden=tuple(secrets_of(settings)),
+        base_variable=variable,
     )
 
 
@@ -190,6 +207,7 @@ __all__ = [
     "Network",
     "NetworkType",
     "NotConnectedError",
+    "base_of",
     "beginning",
     "connect",
     "could_renew",

@@ -36,6 +36,7 @@ class Credential:
     where: str  # where one gets it, for .env.example and for "not connected" messages
     required: bool = True
     secret: bool = True  # false for ids that may be shown
+    is_server: bool = False  # the address of the account's own server, where not all share one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Connection:
     timeout: timedelta  # for one answer; the time to connect is bounded by the transport
     clock: Clock
     hidden: Collection[str] = field(default=(), repr=False)  # secrets of other accounts too
+    base_variable: str = ""  # that names `base_url`; empty: the one of the network
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class NetworkType(Protocol):
     name: str  # "twitter"
     title: str  # "X (Twitter)"
     url_variable: str  # "TWITTER_API_URL"
-    base_url: str  # the real one
+    base_url: str  # the real one; where accounts have servers of their own, one of these
     api_version: str  # the default
     timeout: timedelta
     settle: timedelta

@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from bot.networks import network_type
+from bot.networks import base_of, missing_credentials, network_type
 from bot.networks.address import Address
 from bot.settings import Settings
 
@@ -25,8 +25,7 @@ def network_time(name: str, settings: Settings) -> datetime | None:
     Raises:
         SilentError: it did not answer.
     """
-    kind = network_type(name)
-    base = (settings.environment.get(kind.url_variable) or kind.base_url).rstrip("/")
+    base = _base(name, settings).rstrip("/")
     try:
         with requests.Session() as session:
             session.trust_env = not Address(base, base).is_here  # no proxy leads to this machine
@@ -34,6 +33,16 @@ def network_time(name: str, settings: Settings) -> datetime | None:
     except (requests.RequestException, OSError) as error:
         raise SilentError(name) from error
     return _time_of(answer)
+
+
+def _base(name: str, settings: Settings) -> str:
+    """Where a network stands; where accounts have servers of their own, the first that is connected."""
+    ours = [one for one in settings.accounts.values() if one.network == name]
+    for account in ours:
+        if not missing_credentials(account, settings):
+            return base_of(account, settings)[0]
+    kind = network_type(name)
+    return settings.environment.get(kind.url_variable) or kind.base_url
 
 
 def _time_of(answer: requests.Response) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The transport: the one session through which all three SDKs reach their networks."""
+"""The transport: the one session through which all SDKs reach their networks."""
 
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
@@ -35,7 +35,8 @@ class Transport:
         Raises:
             SettingsError: the base address is none.
         """
-        address = Address.of(sdk, connection.base_url, root, kind.url_variable)
+        variable = connection.base_variable or kind.url_variable
+        address = Address.of(sdk, connection.base_url, root, variable)
         return cls(address, connection.timeout, secrets_in(kind, connection))
 
     def answer(self, call: Callable[[], object], spoiled_by: type[Exception] | tuple[()] = ()) -> Answer:

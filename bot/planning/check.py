@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.fields import Problem, suggestion
+from bot.model.account import Account
 from bot.model.campaign import Campaign
 from bot.model.media import media_faults
 from bot.model.message import Fault, Level, Role
 from bot.model.post import Post, Status
 from bot.model.walltime import Oddity
-from bot.networks import REGISTRY, could_renew, network_type, without_key
+from bot.networks import REGISTRY, base_of, could_renew, network_type, without_key
 from bot.networks.address import Address
-from bot.networks.base import NetworkType
 from bot.planning.content import Content
 from bot.planning.leaks import leaks
 from bot.planning.media_file import examine
@@ -61,7 +61,7 @@ def _of_config(content: Content) -> Iterator[Problem]:
             file, line = str(settings.accounts_file), settings.account_lines.get(name, 1)
             yield Problem(file, line, Level.ERROR, message)
         elif account.network:
-            yield from _of_address(settings, name, network_type(account.network))
+            yield from _of_address(settings, account)
     for name in settings.alerts.to:
         if not settings.environment.get(name, "").strip():
             message = f"to: {name} is not set here: alerts to it are not sent (its address belongs into .env)"
@@ -83,13 +83,13 @@ def _of_prices(settings: Settings, network: str) -> Iterator[Problem]:
         yield Problem(file, line, Level.WARNING, words)
 
 
-def _of_address(settings: Settings, account: str, kind: NetworkType) -> Iterator[Problem]:
+def _of_address(settings: Settings, account: Account) -> Iterator[Problem]:
     """Whether the environment leads an account to an address at all."""
-    base = settings.environment.get(kind.url_variable) or kind.base_url
+    base, variable = base_of(account, settings)
     try:
-        Address.of(kind.base_url, base, "", kind.url_variable)
+        Address.of(network_type(account.network).base_url, base, "", variable)
     except SettingsError as error:
-        line = settings.account_lines.get(account, 1)
+        line = settings.account_lines.get(account.name, 1)
         yield Problem(str(settings.accounts_file), line, Level.ERROR, str(error))
 
 

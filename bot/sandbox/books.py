@@ -10,8 +10,8 @@ from threading import RLock
 from bot.sandbox import credentials
 from bot.sandbox.journal import Entry, Journal
 from bot.sandbox.records import Account, Call, Published, Refusal, Stored
+from bot.sandbox.registry import NETWORKS, stand_in
 
-NETWORKS = ("twitter", "facebook", "linkedin")
 # "read-only": valid, but without the right to publish; "blocked": the network has stopped the account.
 STATES = ("valid", "expired", "revoked", "read-only", "blocked")
 _CALLS_KEPT = 10_000
@@ -23,6 +23,7 @@ class Behaviour:
 
     refuse_duplicates: bool = True
     read_lag: timedelta = timedelta(0)  # of the sandbox's clock: messages are read back only when so old
+    linkedin_versions: tuple[str, str] | None = None  # the oldest and the newest; None: those of today
     rotate_refresh_tokens: bool = False  # whether each renewal gives a new one, and ends the one before
     reads_allowed: Mapping[str, bool] = field(default_factory=lambda: dict.fromkeys(NETWORKS, True))
 
@@ -120,7 +121,7 @@ class Books:
         """Take a message away, with all that stands under it."""
         with self._lock:
             under = [one.id for one in self.feed() if (one.network, one.parent_id) == (network, remote_id)]
-            if network != "twitter":  # on X the answers to a deleted post stay
+            if not stand_in(network).answers_stay:
                 for child in under:
                     self._write((network, child))
             self._write((network, remote_id))

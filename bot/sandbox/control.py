@@ -10,9 +10,10 @@ from werkzeug.wrappers import Request
 
 from bot.sandbox import credentials
 from bot.sandbox.answer import Answer
-from bot.sandbox.books import NETWORKS, Books
+from bot.sandbox.books import Books
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.network import CREATE, DELETE, READ, Route, json_object
+from bot.sandbox.registry import NETWORKS
 
 _SETTINGS = ("refuse_duplicates", "read_lag_seconds", "reads_allowed")
 

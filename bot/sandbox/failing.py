@@ -10,7 +10,6 @@ from threading import Event
 
 from bot.sandbox.answer import Answer
 from bot.sandbox.faults import Fault
-from bot.sandbox.named import NAMED
 from bot.sandbox.network import Network
 
 _DRIPS = 20
@@ -39,7 +38,7 @@ def play(
             if fault.stored:
                 carry_out()
             if fault.named is not None:
-                return NAMED[fault.network][fault.named].answer(now)
+                return network.named[fault.named].answer(now)
             return _error(fault, network)
         case "hang":
             if fault.stored:

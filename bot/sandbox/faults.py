@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, fields
 from threading import Lock
 from typing import Any
 
-from bot.sandbox.books import NETWORKS
-from bot.sandbox.named import NAMED
 from bot.sandbox.network import CREATE, READ, TOKEN
+from bot.sandbox.registry import NETWORKS, stand_in
 
 KINDS = {
     "status": "answer with an error status",
@@ -33,7 +32,7 @@ class Fault:
     body: Any = None  # of "status": text as it is, else JSON; None: the network's own words
     headers: Mapping[str, str] = field(default_factory=dict)  # of "status"
     content_type: str | None = None  # of "status"
-    named: str | None = None  # of "status": the whole answer to a case of `named.NAMED`
+    named: str | None = None  # of "status": the whole answer to a case of its network's `named`
     stored: bool = False  # of "status" and "hang": the message is out all the same
     seconds: float = 30.0  # real seconds, of "hang" and "slow"
     drip: bool = False  # of "slow": send the answer byte by byte over that time
@@ -56,8 +55,8 @@ class Fault:
             raise ValueError("a fault's headers are an object of texts, each on one line")
         if self.content_type is not None and not _is_header(("content-type", self.content_type)):
             raise ValueError("a fault's content_type is a text on one line")
-        if self.named is not None and self.named not in NAMED[self.network]:
-            known = ", ".join(sorted(NAMED[self.network]))
+        if self.named is not None and self.named not in (cases := stand_in(self.network).named):
+            known = ", ".join(sorted(cases))
             raise ValueError(f"a fault's named is one of {known}, not {self.named!r}")
         if not isinstance(self.stored, bool) or not isinstance(self.drip, bool):
             raise ValueError("a fault's stored and drip are true or false")

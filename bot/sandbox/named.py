@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.sandbox.answer import JSON, Answer, RefusedError
+from bot.sandbox.registry import stand_in
 
 _PROBLEM = "application/problem+json; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
@@ -104,7 +105,7 @@ def _restli_field(status: int, path: str, description: str, code: str) -> Named:
 _DUPLICATE_URN = "urn:li:share:7141138937766391808"
 
 # What every network, or what stands before it, may answer.
-_ANY = {
+ANY = {
     "server error": Named(500, {"error": "Internal Server Error"}),
     "over capacity": Named(503, "", {"retry-after": "30"}),
     "html with an error": Named(502, _PAGE, content_type=_HTML),
@@ -120,10 +121,11 @@ _ANY = {
     "gateway gave up waiting": Named(408, ""),
 }
 
+# Of the networks that do not keep them in a module of their own.
 NAMED: Mapping[str, Mapping[str, Named]] = MappingProxyType(
     {
         "twitter": {
-            **_ANY,
+            **ANY,
             "revoked token": _problem(401, "Unauthorized", "Unauthorized"),
             "expired token": _old(401, 89, "Invalid or expired token."),
             "clock of the client": _old(401, 135, "Timestamp out of bounds."),
@@ -211,7 +213,7 @@ NAMED: Mapping[str, Mapping[str, Named]] = MappingProxyType(
             "unknown address": _problem(404, "Not Found", "Not Found"),
         },
         "facebook": {
-            **_ANY,
+            **ANY,
             "expired token": _graph(
                 400, 190, "Error validating access token: Session has expired on Monday.", 463
             ),
@@ -315,7 +317,7 @@ NAMED: Mapping[str, Mapping[str, Named]] = MappingProxyType(
             "wrong request": _graph(400, 100, "(#100) Invalid parameter"),
         },
         "linkedin": {
-            **_ANY,
+            **ANY,
             "expired token": _restli(
                 401, "The token used in the request has expired", "EXPIRED_ACCESS_TOKEN", 65602
             ),
@@ -397,19 +399,9 @@ NAMED: Mapping[str, Mapping[str, Named]] = MappingProxyType(
     }
 )
 
-# What an account in a state of its credentials hears when it publishes; one that is blocked on X always.
-_BY_STATE = {
-    "read-only": dict.fromkeys(NAMED, "permission missing"),
-    "blocked": {
-        "twitter": "suspended account",
-        "facebook": "blocked account",
-        "linkedin": "blocked account",
-    },
-}
-
 
 def check(network: str, state: str, now: datetime) -> None:
-    """Whether an account in such a state may publish. Raises RefusedError."""
-    case = _BY_STATE.get(state, {}).get(network)
+    """Whether an account in such a state of its credentials may publish. Raises RefusedError."""
+    case = {"read-only": "permission missing", "blocked": stand_in(network).blocked}.get(state)
     if case is not None:
-        raise RefusedError(NAMED[network][case].answer(now), state, case)
+        raise RefusedError(stand_in(network).named[case].answer(now), state, case)

@@ -1,15 +1,20 @@
 """What every stand-in offers to the server: its routes, and its words for what goes wrong."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Request
 
 from bot.sandbox.answer import Answer
+from bot.sandbox.credentials import Seed
 from bot.sandbox.records import Account
+
+if TYPE_CHECKING:
+    from bot.sandbox.books import Books
+    from bot.sandbox.named import Named
 
 CREATE, READ, DELETE, UPLOAD, TOKEN = "create", "read", "delete", "upload", "token"
 
@@ -34,8 +39,25 @@ class VersionConverter(BaseConverter):
 class Network(Protocol):
     """One stand-in."""
 
-    name: str
-    base: str  # the path below which all its routes are
+    name: ClassVar[str]
+    base: ClassVar[str]  # the path below which all its routes are
+    title: ClassVar[str]  # on the page
+    url_variable: ClassVar[str]  # the variable that leads the bot here
+    threads: ClassVar[bool]  # whether a message is answered by others of its kind, and not commented
+    answers_stay: ClassVar[bool]  # whether what stands under a message outlives it
+    named: "ClassVar[Mapping[str, Named]]"  # what it may answer, by the case
+    blocked: ClassVar[str]  # the case of an account that it has stopped
+
+    def __init__(self, books: "Books") -> None:
+        """One that knows what is in the books."""
+
+    @staticmethod
+    def account(seed: Seed) -> Account:
+        """An account with its credentials."""
+
+    @staticmethod
+    def credentials(account: Account) -> Mapping[str, str]:
+        """All that the bot must know of an account, by the end of its variable's name."""
 
     def routes(self) -> Iterable[Route]:
         """All operations."""

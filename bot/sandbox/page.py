@@ -11,13 +11,13 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Request
 
 from bot.sandbox.answer import Answer
-from bot.sandbox.books import NETWORKS, Books
+from bot.sandbox.books import Books
 from bot.sandbox.control import summary
 from bot.sandbox.network import READ, Route
 from bot.sandbox.records import Account, Published
+from bot.sandbox.registry import NETWORKS, stand_in
 
 _HERE = Path(__file__).parent
-_TITLES = {"twitter": "X", "facebook": "Facebook", "linkedin": "LinkedIn"}
 _LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?'()\[\]]\)?")
 _HASHTAG = re.compile(r"(?<![\w&/#])#(?=\w*[^\W\d_])\w+")
 _SHOWN = 100  # conversations a network
@@ -64,7 +64,8 @@ class Page:
         columns = [
             {
                 "name": name,
-                "title": _TITLES[name],
+                "title": stand_in(name).title,
+                "threads": stand_in(name).threads,
                 "numbers": numbers[name],
                 "refusals": [one for one in self._books.refusals() if one.network == name][
                     : -_REFUSALS - 1 : -1

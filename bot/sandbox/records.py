@@ -10,14 +10,14 @@ from typing import Any
 class Account:
     """One account on one network, with its credentials."""
 
-    network: str  # "twitter", "facebook" or "linkedin"
+    network: str  # one of `registry.NETWORKS`
     name: str  # the bot's name for it
     handle: str
     id: str  # the network's: digits
     token: str
     token_secret: str = ""  # on X; LinkedIn's refresh token
-    key: str = ""  # of the app on X; the app's client id on LinkedIn
-    secret: str = ""  # of the app, on both
+    key: str = ""  # of the app on X; elsewhere its client id
+    secret: str = ""  # of the app
 
     @property
     def title(self) -> str:

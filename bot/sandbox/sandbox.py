@@ -1,4 +1,4 @@
-"""The sandbox: local stand-ins for X, Facebook Pages and LinkedIn behind one address."""
+"""The sandbox: local stand-ins for all networks behind one address."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,20 +9,18 @@ from typing import Any, Self
 
 from bot.sandbox import credentials
 from bot.sandbox.app import App
-from bot.sandbox.books import NETWORKS, Behaviour, Books
+from bot.sandbox.books import Behaviour, Books
 from bot.sandbox.control import Control
-from bot.sandbox.facebook import Facebook
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.journal import Journal
-from bot.sandbox.linkedin import LIVE, LinkedIn
 from bot.sandbox.page import Page
 from bot.sandbox.records import Call, Published, Refusal
+from bot.sandbox.registry import NETWORKS, stand_in
 from bot.sandbox.server import Server
-from bot.sandbox.twitter import Twitter
 
 
 class Sandbox:
-    """Three networks that enforce their rules, over real HTTP on this machine.
+    """Networks that enforce their rules, over real HTTP on this machine.
 
     Args:
         port: 0 takes any free one.
@@ -30,7 +28,8 @@ class Sandbox:
         journal: a file from which accounts and messages are taken up again, and into which they are written.
         now: the time of the networks, aware and in UTC; default the system's.
         refuse_duplicates: whether the networks refuse a text that they have just had.
-        linkedin_versions: the oldest and the newest version of LinkedIn's API that is served, as "YYYYMM".
+        linkedin_versions: the oldest and the newest version of LinkedIn's API that is served, as "YYYYMM";
+            default those of today.
 
     Raises:
         ValueError: the journal can not be read.
@@ -43,16 +42,16 @@ class Sandbox:
         journal: Path | None = None,
         now: Callable[[], datetime] | None = None,
         refuse_duplicates: bool = True,
-        linkedin_versions: tuple[str, str] = LIVE,
+        linkedin_versions: tuple[str, str] | None = None,
     ) -> None:
         self._port = port
         self._host = host
         self._stop = Event()
         self._server: Server | None = None
         self._faults = Faults()
-        behaviour = Behaviour(refuse_duplicates=refuse_duplicates)
+        behaviour = Behaviour(refuse_duplicates=refuse_duplicates, linkedin_versions=linkedin_versions)
         self._books = Books(now or _system_time, Journal(journal) if journal else None, behaviour)
-        networks = (Twitter(self._books), Facebook(self._books), LinkedIn(self._books, linkedin_versions))
+        networks = [stand_in(name)(self._books) for name in NETWORKS]
         own = [*Control(self._books, self._faults).routes(), *Page(self._books).routes()]
         self._app = App(self._books, self._faults, networks, own, self._stop)
 
@@ -88,11 +87,8 @@ class Sandbox:
 
     def environment(self) -> dict[str, str]:
         """The variables that lead the bot to the sandbox instead of to the networks."""
-        return {
-            "TWITTER_API_URL": f"{self.url}{Twitter.base}",
-            "FACEBOOK_GRAPH_URL": f"{self.url}{Facebook.base}",
-            "LINKEDIN_API_URL": f"{self.url}{LinkedIn.base}",
-        }
+        kinds = [stand_in(name) for name in NETWORKS]
+        return {kind.url_variable: f"{self.url}{kind.base}" for kind in kinds}
 
     def register(self, network: str, name: str, handle: str) -> dict[str, str]:
         """Make an account, or find it again by its name, and give its credentials as variables.

@@ -15,6 +15,7 @@ from bot.networks.base import Connection
 
 NOW = datetime(2026, 9, 21, 9, 0, tzinfo=UTC)
 NETWORKS = ("twitter", "facebook", "linkedin")
+REFUSE_DUPLICATES = ("twitter", "facebook", "linkedin")  # what they have just had
 SECRETS = {
     "API_KEY": "key/with+slash",
     "API_SECRET": "api secret & more",
@@ -73,7 +74,7 @@ def network(
 
 def part_after(name: str) -> tuple[Part, RemotePost]:
     """The kind of second part that a network has, and the post it follows."""
-    role = Role.REPLY if name == "twitter" else Role.COMMENT
+    role = Role.REPLY if network_type(name).abilities.threads else Role.COMMENT
     return Part(2, role, "And more"), RemotePost(POSTED[name].remote_id, POSTED[name].url)
 
 

@@ -24,7 +24,7 @@ from bot.networks.linkedin.answers import complaint as linkedin_complaint
 from bot.networks.twitter.answers import ANSWERS as TWITTER
 from bot.networks.twitter.answers import complaint as twitter_complaint
 from bot.sandbox import Sandbox
-from bot.sandbox.named import NAMED
+from bot.sandbox.registry import stand_in
 from bot.settings import Settings
 
 from .accounts import HELLO, NETWORKS, NOW
@@ -204,7 +204,7 @@ CASES = [(name, case) for name, cases in TABLE.items() for case in cases]
 def test_an_answer_has_its_outcome(world: World, name: str, case: str) -> None:
     expected = TABLE[name][case]
     outcome = world.told(name, case)
-    named = NAMED[name][case]
+    named = stand_in(name).named[case]
     assert outcome.status == named.status
     assert getattr(outcome, "cause", None) == expected.cause, outcome
     decision = decide(outcome, doubted=False)
@@ -230,7 +230,7 @@ def test_the_log_has_the_networks_own_words_and_what_to_do(world: World, name: s
     expected = TABLE[name][case]
     outcome = world.told(name, case)
     reason = getattr(outcome, "reason", "")
-    assert f"answered {NAMED[name][case].status}: " in reason
+    assert f"answered {stand_in(name).named[case].status}: " in reason
     assert expected.says in reason
     remedy = reason.partition(expected.says)[2]
     assert any(words in remedy for words in expected.do.split("|"))
@@ -239,7 +239,7 @@ def test_the_log_has_the_networks_own_words_and_what_to_do(world: World, name: s
 
 def test_every_answer_of_the_sandbox_has_its_row() -> None:
     for name in NETWORKS:
-        assert set(TABLE[name]) == set(NAMED[name])
+        assert set(TABLE[name]) == set(stand_in(name).named)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -247,7 +247,7 @@ def test_every_row_of_a_network_is_reached_by_an_answer_and_says_what_to_do(name
     complaint_of, own = ROWS[name]
     rows = (*FIRST_ROWS, *own, *LAST_ROWS)
     reached = set()
-    for named in NAMED[name].values():
+    for named in stand_in(name).named.values():
         sent = named.answer(NOW)
         answer = Answer(sent.status, sent.headers, sent.payload.decode())
         complaint = complaint_of(answer)

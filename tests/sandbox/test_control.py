@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox import Sandbox
+from bot.sandbox.registry import NETWORKS
 
 from .helper import World
 
@@ -57,7 +58,7 @@ def test_settings_are_changed_one_by_one(world: World) -> None:
     assert settings == {
         "refuse_duplicates": False,
         "read_lag_seconds": 2.5,
-        "reads_allowed": {"twitter": True, "facebook": True, "linkedin": False},
+        "reads_allowed": {**dict.fromkeys(NETWORKS, True), "linkedin": False},
     }
     assert world.control("GET", "/control/settings") == settings
 
@@ -71,14 +72,14 @@ def test_faults_are_added_told_and_cleared(world: World) -> None:
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("accounts", {"network": "mastodon", "name": "a", "handle": "b"}),
+        ("accounts", {"network": "friendster", "name": "a", "handle": "b"}),
         ("accounts", {"network": "twitter", "name": " ", "handle": "b"}),
         ("accounts", {"network": "twitter", "handle": "b"}),
         ("accounts", []),
         ("settings", {"colour": "red"}),
         ("settings", {"refuse_duplicates": 1}),
         ("settings", {"read_lag_seconds": -1}),
-        ("settings", {"reads_allowed": {"mastodon": True}}),
+        ("settings", {"reads_allowed": {"friendster": True}}),
         ("credentials", {"account": "nobody", "state": "expired"}),
         ("credentials", {"account": "fice-x", "state": "tired"}),
         ("faults", {"network": "twitter"}),

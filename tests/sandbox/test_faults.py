@@ -11,7 +11,7 @@ import requests
 import tweepy
 
 from bot.sandbox import Sandbox
-from bot.sandbox.books import NETWORKS
+from bot.sandbox.registry import NETWORKS
 
 from .helper import World
 

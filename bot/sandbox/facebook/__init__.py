@@ -1,7 +1,7 @@
 """Facebook Pages: the parts of the Graph API that a scheduler uses."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from werkzeug.wrappers import Request
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Request
 from bot.sandbox import named
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
+from bot.sandbox.credentials import Seed
 from bot.sandbox.facebook import access, errors, posting, reading
 from bot.sandbox.network import CREATE, DELETE, READ, UPLOAD, Route
 from bot.sandbox.records import Account, Stored
@@ -19,9 +20,26 @@ class Facebook:
 
     name = "facebook"
     base = "/facebook"
+    title = "Facebook"
+    url_variable = "FACEBOOK_GRAPH_URL"
+    threads = False
+    answers_stay = False
+    named = named.NAMED["facebook"]
+    blocked = "blocked account"
 
     def __init__(self, books: Books) -> None:
         self._books = books
+
+    @staticmethod
+    def account(seed: Seed) -> Account:
+        """An account with its credentials."""
+        token = f"EAA{seed.some('token', 180)}"
+        return Account(seed.network, seed.name, seed.handle, seed.digits(15), token)
+
+    @staticmethod
+    def credentials(account: Account) -> Mapping[str, str]:
+        """What the bot knows of an account."""
+        return {"PAGE_ID": account.id, "ACCESS_TOKEN": account.token}
 
     def routes(self) -> Iterable[Route]:
         """All operations, each with and without a version in its path."""
@@ -183,3 +201,6 @@ def _headers(version: str, page: Account | None = None) -> dict[str, str]:
         case = {page.id: [{"type": "pages", **usage, "estimated_time_to_regain_access": 0}]}
         headers["x-business-use-case-usage"] = json.dumps(case)
     return headers
+
+
+STAND_IN = Facebook

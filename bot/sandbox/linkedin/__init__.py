@@ -1,7 +1,7 @@
 """LinkedIn: the parts of its versioned API that a scheduler uses."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
 from werkzeug.wrappers import Request
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Request
 from bot.sandbox import named
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
+from bot.sandbox.credentials import LETTERS, Seed
 from bot.sandbox.linkedin import access, errors, posting, reading
 from bot.sandbox.linkedin.sign_in import SignIn
 from bot.sandbox.network import CREATE, DELETE, READ, TOKEN, Route, json_object
@@ -17,6 +18,7 @@ from bot.sandbox.records import Account, Stored
 # Served on 2026-11-24, the oldest and the newest:
 # https://learn.microsoft.com/en-us/linkedin/marketing/versioning (read 2026-11-24).
 LIVE = ("202601", "202611")
+_TOKEN_LETTERS = LETTERS + "-_"
 
 
 class LinkedIn:
@@ -24,11 +26,37 @@ class LinkedIn:
 
     name = "linkedin"
     base = "/linkedin"
+    title = "LinkedIn"
+    url_variable = "LINKEDIN_API_URL"
+    threads = False
+    answers_stay = False
+    named = named.NAMED["linkedin"]
+    blocked = "blocked account"
 
-    def __init__(self, books: Books, live: tuple[str, str] = LIVE) -> None:
+    def __init__(self, books: Books) -> None:
         self._books = books
-        self._live = live
+        self._live = books.behaviour.linkedin_versions or LIVE
         self._sign_in = SignIn(books)
+
+    @staticmethod
+    def account(seed: Seed) -> Account:
+        """An account with its credentials."""
+        refresh = f"AQ{seed.some('refresh token', 300, _TOKEN_LETTERS)}"
+        token = f"AQ{seed.some('token', 200, _TOKEN_LETTERS)}"
+        app = (seed.some("client", 14), seed.some("secret", 16))
+        return Account(seed.network, seed.name, seed.handle, seed.digits(8), token, refresh, *app)
+
+    @staticmethod
+    def credentials(account: Account) -> Mapping[str, str]:
+        """What the bot knows of an account."""
+        # All that a real account may have, so that none of it is left over where these take its place.
+        return {
+            "AUTHOR": f"urn:li:organization:{account.id}",
+            "ACCESS_TOKEN": account.token,
+            "REFRESH_TOKEN": account.token_secret,
+            "CLIENT_ID": account.key,
+            "CLIENT_SECRET": account.secret,
+        }
 
     def routes(self) -> Iterable[Route]:
         """All operations."""
@@ -183,3 +211,6 @@ def _not_found(urn: str) -> RefusedError:
 def _no_reading(operation: str) -> RefusedError:
     words = f"Not enough permissions to access: {operation}"
     return errors.refuse(403, words, "ACCESS_DENIED", 100)
+
+
+STAND_IN = LinkedIn

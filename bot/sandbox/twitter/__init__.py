@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request
 from bot.sandbox import named, shape
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
+from bot.sandbox.credentials import Seed
 from bot.sandbox.network import CREATE, DELETE, READ, UPLOAD, Route, json_object
 from bot.sandbox.records import Account
 from bot.sandbox.twitter import errors, posting, timeline
@@ -18,6 +19,7 @@ from bot.sandbox.twitter.oauth import Gate
 from bot.sandbox.twitter.request import UPLOAD as UPLOAD_REQUEST
 
 _VERSION = "2.167"  # of the published description that this follows (read 2026-08-22)
+_SECRETS = (("token secret", 45), ("key", 25), ("secret", 50))
 _HEADERS = {"api-version": _VERSION, "x-access-level": "read-write"}
 
 
@@ -26,11 +28,34 @@ class Twitter:
 
     name = "twitter"
     base = "/x"
+    title = "X"
+    url_variable = "TWITTER_API_URL"
+    threads = True
+    answers_stay = True
+    named = named.NAMED["twitter"]
+    blocked = "suspended account"
 
     def __init__(self, books: Books) -> None:
         self._books = books
         self._gate = Gate(books, self.base)
         self._limits = Limits()
+
+    @staticmethod
+    def account(seed: Seed) -> Account:
+        """An account with its credentials."""
+        user, secrets = seed.digits(19), (seed.some(what, n) for what, n in _SECRETS)
+        token = f"{user}-{seed.some('token', 40)}"
+        return Account(seed.network, seed.name, seed.handle, user, token, *secrets)
+
+    @staticmethod
+    def credentials(account: Account) -> Mapping[str, str]:
+        """What the bot knows of an account."""
+        return {
+            "API_KEY": account.key,
+            "API_SECRET": account.secret,
+            "ACCESS_TOKEN": account.token,
+            "ACCESS_TOKEN_SECRET": account.token_secret,
+        }
 
     def routes(self) -> Iterable[Route]:
         """All operations, by the names of X's description."""
@@ -147,3 +172,6 @@ def _uploaded(request: Request) -> tuple[Mapping[str, Any], int]:
     except (binascii.Error, ValueError):
         raise errors.invalid("media", "", "media: is not base64") from None
     return body, size
+
+
+STAND_IN = Twitter
