@@ -36,6 +36,7 @@ class Campaign:
     themes: tuple[str, ...]  # one a day, in order
     slots: tuple[Slot, ...]
     hashtags: tuple[str, ...] = ()
+    adds_hashtags: bool = True  # to the texts that lack them
     approval: Approval = Approval.NONE
     moved_by: timedelta = timedelta()  # from the dates in the file
 

@@ -74,9 +74,9 @@ def _planned(content: Content, campaign: Campaign, post: Post, account: Account,
         due_at=resolved.instant,
         oddity=resolved.oddity,
         tolerance=post.late_ok if post.late_ok is not None else content.settings.tolerance[post.kind],
-        message=network_type(account.network).compose(post, account, _wording(content)),
+        message=network_type(account.network).compose(post, account, _wording(content, campaign)),
     )
 
 
-def _wording(content: Content) -> Wording:
-    return Wording(people=content.settings.people)
+def _wording(content: Content, campaign: Campaign) -> Wording:
+    return Wording(content.settings.people, campaign.hashtags if campaign.adds_hashtags else ())
