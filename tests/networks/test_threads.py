@@ -82,7 +82,7 @@ def test_sentences_stay_whole_and_messages_are_about_equally_long() -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "We met Dr. Smith, J. Doe and Prof. Lee, e.g. at 9 a.m. on 3. May in the U.S. and approx. ten places.",
+        "We met Dr. Smith, J. Doe and Prof. Lee, e.g. at 9 a.m. on 3. May in the U.S. approx. ten times.",
         "Wir trafen Dr. Meier u.a. am 3. Mai, d.h. vgl. Abs. 4 des Plans, bzw. am Morgen danach im Rathaus.",
         "It cost 3.50 and then... it went on for a while … and on, in example.org and version 2.0 of it all.",
     ],
