@@ -133,7 +133,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if near:
         return f": did you mean '{near[0]}'?"
-    return f": known are {', '.join(words)}" if 0 < len(words) <= 12 else ""
+    return f": known are {', '.join(words)}" if 0 < len(words) <= 16 else ""
 
 
 def may_exist(path: Path) -> bool:
@@ -280,6 +280,13 @@ def texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(f'expected a list of texts like ["a", "b"], not {_shown(value)}')
     return tuple(text(item) for item in value)
+
+
+def yes_or_no(value: Any) -> bool:
+    """A parser: true or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"write true or false, not {_shown(value)}")
+    return value
 
 
 def one_of(words: Iterable[str]) -> Callable[[Any], str]:

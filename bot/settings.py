@@ -16,9 +16,11 @@ from bot.model.account import Account
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
 from bot.model.message import Level
 from bot.model.post import Kind
+from bot.model.tracking import Tracking
 from bot.model.wording import Person
 from bot.people import FILE as PEOPLE_FILE
 from bot.people import read_people
+from bot.tracking_table import read_tracking
 
 DEFAULT_DATABASE = "sqlite:///var/bot.db"
 SPACING = timedelta(seconds=10)
@@ -80,6 +82,7 @@ class Settings:
     preflight_at: time | None = PREFLIGHT_AT  # wall time in the campaign's zone; None: the worker makes none
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
     alerts: AlertOptions = AlertOptions()
+    tracking: Tracking | None = None  # of links, where a campaign or an account says nothing else
     people: Mapping[str, Person] = field(default_factory=dict)  # whom a text may mention, by name
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     # What people gave by `bot accounts connect`, by the names of variables; it goes before the environment.
@@ -245,6 +248,7 @@ def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list
             handle=fields.take("handle", text, name, required=True),
             timezone=fields.take("timezone", zone, None),
             token_ends=fields.take("token_ends", day, None),
+            tracking=read_tracking(fields.table("tracking"), asks=False),
             distance=fields.take("distance", duration, None),
         )
         headers[name], lines[name] = fields.line, fields.line_of("network")
@@ -272,6 +276,7 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     if table is None:
         return {}, problems.found
     general: dict[str, Any] = {"organisation": table.take("organisation", text, "")}
+    general["tracking"] = read_tracking(table.table("tracking"), asks=True)
     general["tolerance"] = {**DEFAULT_TOLERANCE, **_tolerance(table.table("late_ok"))}
     worker = table.table("worker")
     if worker:

@@ -232,8 +232,8 @@ def test_another_word_is_refused_with_the_nearest_or_all(value: Any, message: st
     [
         ("titel", ["title", "starts"], ": did you mean 'title'?"),
         ("zzz", ["title", "starts"], ": known are starts, title"),
-        ("zzz", list("abcdefghijkl"), ": known are a, b, c, d, e, f, g, h, i, j, k, l"),
-        ("zzz", list("abcdefghijklm"), ""),
+        ("zzz", list("abcdefghijklmnop"), ": known are a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p"),
+        ("zzz", list("abcdefghijklmnopq"), ""),
         ("zzz", [], ""),
     ],
 )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.model.tracking import Tracking
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -14,6 +16,7 @@ class Account:
     timezone: str | None = None  # IANA name; only slots with `timezone = "account"` use it
     token_ends: date | None = None  # for networks that do not tell: the first day without valid credentials
     distance: timedelta | None = None  # the least between two of its deliveries; None: what holds for all
+    tracking: Tracking | None = None  # what is other than in the campaign
 
     @property
     def prefix(self) -> str:

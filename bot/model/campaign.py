@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from bot.model.post import Kind, Post
+from bot.model.tracking import Tracking
 
 
 class Approval(StrEnum):
@@ -36,6 +37,8 @@ class Campaign:
     themes: tuple[str, ...]  # one a day, in order
     slots: tuple[Slot, ...]
     hashtags: tuple[str, ...] = ()
+    tracking: Tracking | None = None  # what is other than in config/bot.toml
+    adds_hashtags: bool = True  # to the texts that lack them
     approval: Approval = Approval.NONE
     moved_by: timedelta = timedelta()  # from the dates in the file
 

@@ -65,6 +65,7 @@ class Post:
     media: tuple[Media, ...] = ()
     late_ok: timedelta | None = None
     text: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by network; several make a thread
+    auto_thread: bool = False  # a text too long for one message becomes several, where there are threads
     first_comment: str | None = None
     status: Status = Status.READY
 

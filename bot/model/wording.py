@@ -14,8 +14,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What composing takes from the campaign, the account and the address book."""
+    """What composing takes from the campaign and the address book."""
 
     people: Mapping[str, Person] = field(default_factory=dict)  # by the name in `@{name}`
     hashtags: tuple[str, ...] = ()  # of the campaign, without "#": added where a text lacks them
-    tracking: tuple[tuple[str, str], ...] = ()  # UTM parameters for the post's link, in order

@@ -1,24 +1,82 @@
 """Composing: what the networks share in making a message out of a post."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from bot.model.format import DOCUMENTS, VIDEOS, Format
 from bot.model.message import Fault, Level, Part, Role
 from bot.model.post import Media, Post
 from bot.model.wording import Wording
 from bot.networks.base import MediaRules
-from bot.networks.mentions import Form, resolve
+from bot.networks.hashtags import missing, with_hashtags
+from bot.networks.mentions import Form, Resolved, resolve
+from bot.networks.threads import split
 
 
-def single_text(post: Post, network: str) -> tuple[str, list[Fault]]:
-    """The one text for a network without threads, as it was written, with the problem of having several."""
+def single_text(post: Post, network: str, wording: Wording) -> tuple[str, list[Fault]]:
+    """The one text for a network without threads, with the campaign's hashtags; its mentions as written.
+
+    That there are several is a problem.
+    """
     texts = [text.strip() for text in post.texts_for(network)]
     joined = "\n\n".join(text for text in texts if text)
+    joined = with_hashtags(joined, missing([joined], wording.hashtags))
     faults = []
     if len(texts) > 1:
         faults.append(warning("a list makes a thread only on X: its texts go out as one post"))
     return joined, faults
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How a network counts the messages of a thread."""
+
+    longest: int
+    length: Callable[[str], int]  # raises ValueError for a text that it will not even count
+
+
+def thread(
+    post: Post,
+    network: str,
+    wording: Wording,
+    form: Form,
+    counting: Counting,
+    link: str | None = None,
+) -> tuple[list[Resolved], list[Fault]]:
+    """The messages for a network with threads, and what is wrong with them.
+
+    The hashtags of the campaign that none of them has, and a link that stands in the text there, end the
+    first one. With `thread: auto`, a single text that is too long becomes several messages.
+    """
+    texts = [text.strip() for text in post.texts_for(network)]
+
+    def length(text: str) -> int:
+        try:
+            return counting.length(resolve(text, wording, form).text)
+        except ValueError:
+            return counting.longest + 1
+
+    def ended(text: str, tags: Iterable[str]) -> str:
+        said = with_hashtags(text, tags)
+        return f"{said} {link}".strip() if link and link not in texts[0] else said
+
+    tags = missing(texts, wording.hashtags)
+    if (tags or post.auto_thread) and length(ended(texts[0], ())) > counting.longest:
+        if post.auto_thread and len(texts) == 1:
+            ending = ended("", tags)
+            texts = split(texts[0], counting.longest, length, length(ending) + 1 if ending else 0)
+        else:
+            tags = ()  # it is too long as it is, which is said for each message
+    faults = []
+    while tags and length(ended(texts[0], tags)) > counting.longest:
+        words = (
+            f"#{tags[-1]} is left out, there is no room for it: put it into the text, or make that shorter"
+        )
+        faults.append(Fault(Level.WARNING, words, 1, check="hashtags"))
+        tags = tags[:-1]
+    texts[0] = ended(texts[0], tags)
+    said = [resolve(text, wording, form, number) for number, text in enumerate(texts, start=1)]
+    return said, [*(fault for one in said for fault in one.faults), *faults]
 
 
 def media(post: Post, network: str, title: str, rules: MediaRules) -> tuple[tuple[Media, ...], list[Fault]]:

@@ -8,11 +8,12 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from bot.fields import Problems, Table, one_of, read_toml, suggestion, text, texts
+from bot.fields import Problems, Table, one_of, read_toml, suggestion, text, texts, yes_or_no
 from bot.model.account import Account
 from bot.model.campaign import Approval, Campaign, Slot
 from bot.model.post import Kind
 from bot.settings import zone
+from bot.tracking_table import read_tracking
 
 FIRST_YEAR, LAST_YEAR = 1990, 2200  # outside of them it is a slip, and calendars end somewhere
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.IGNORECASE)
@@ -42,6 +43,8 @@ def read_campaign(path: Path, accounts: Mapping[str, Account], problems: Problem
     starts = table.take("starts", day, None, required=True)
     title = table.take("title", text, path.stem, required=True)
     hashtags: tuple[str, ...] = table.take("hashtags", _hashtags, ())
+    tracking = read_tracking(table.table("tracking"), asks=True)
+    adds_hashtags = table.take("hashtags_added", yes_or_no, True)
     approval = table.take("approval", _approval, Approval.NONE)
     themes = _themes(table)
     slots = _slots(table, accounts)
@@ -56,6 +59,8 @@ def read_campaign(path: Path, accounts: Mapping[str, Account], problems: Problem
         themes=themes,
         slots=slots,
         hashtags=hashtags,
+        adds_hashtags=adds_hashtags,
+        tracking=tracking,
         approval=approval,
     )
     return CampaignFile(campaign, problems)

@@ -85,6 +85,7 @@ def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, i
         media=_media(fields, path.parent, root, lines),
         late_ok=fields.take("late_ok", duration, None),
         text=texts,
+        auto_thread=fields.take("thread", one_of(["auto", "off"]), "off") == "auto",
         first_comment=comment,
         status=fields.take("status", _status, Status.READY),
     )

@@ -8,10 +8,12 @@ from bot.model.account import Account
 from bot.model.campaign import Campaign
 from bot.model.message import Message
 from bot.model.post import Post, Status
+from bot.model.tracking import Tracking
 from bot.model.walltime import Oddity, resolve
 from bot.model.wording import Wording
 from bot.networks import REGISTRY, network_type
 from bot.planning.content import Content
+from bot.planning.tracked import tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,19 @@ def _planned(content: Content, campaign: Campaign, post: Post, account: Account,
         due_at=resolved.instant,
         oddity=resolved.oddity,
         tolerance=post.late_ok if post.late_ok is not None else content.settings.tolerance[post.kind],
-        message=network_type(account.network).compose(post, account, _wording(content)),
+        message=_message(content, campaign, post, account),
     )
 
 
-def _wording(content: Content) -> Wording:
-    return Wording(people=content.settings.people)
+def _message(content: Content, campaign: Campaign, post: Post, account: Account) -> Message:
+    hashtags = campaign.hashtags if campaign.adds_hashtags else ()
+    worded = tracked(post, account, _tracking(content, campaign, account))
+    return network_type(account.network).compose(worded, account, Wording(content.settings.people, hashtags))
+
+
+def _tracking(content: Content, campaign: Campaign, account: Account) -> Tracking | None:
+    """What the account's own file says, else the campaign's, else that for all."""
+    found = content.settings.tracking
+    for own in (campaign.tracking, account.tracking):
+        found = own.under(found) if own else found
+    return found

@@ -57,7 +57,7 @@ class Facebook(Plain):
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One post with its link as a card, and the first comment under it."""
-        written, faults = composing.single_text(post, self.name)
+        written, faults = composing.single_text(post, self.name, wording)
         said = resolve(written, wording, name_on(self.name), part=1)
         text = said.text
         comments, wrong = composing.comment_part(post, wording, name_on(self.name))

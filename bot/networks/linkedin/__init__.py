@@ -69,7 +69,7 @@ class LinkedIn(Plain):
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
         """One post with its link as an article, and the first comment under it."""
-        written, faults = composing.single_text(post, self.name)
+        written, faults = composing.single_text(post, self.name, wording)
         said = resolve(written, wording, _named, part=1)
         text = said.text
         commentary = resolve(written, wording, _mentioned, plain=escape).text

@@ -13,11 +13,12 @@ from bot.model.wording import Wording
 from bot.networks import composing
 from bot.networks.authorising import by_hand
 from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
-from bot.networks.mentions import handle_on, resolve
+from bot.networks.mentions import handle_on
 from bot.networks.plain import Plain
 from bot.networks.twitter import metering, weight
 
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
+COUNTING = composing.Counting(weight.LIMIT, weight.weigh)
 
 
 class Twitter(Plain):
@@ -55,19 +56,14 @@ class Twitter(Plain):
 
         X has no first comment: that of a post is for the other networks.
         """
-        said = [
-            resolve(unicodedata.normalize("NFC", text.strip()), wording, handle_on(self.name), number)
-            for number, text in enumerate(post.texts_for(self.name), start=1)
-        ]
-        texts = [one.text for one in said]
-        if post.link and post.link not in texts[0]:
-            texts[0] = f"{texts[0]} {post.link}".strip()
-        media, faults = composing.media(post, self.name, "X", self.media_rules)
+        said, faults = composing.thread(post, self.name, wording, handle_on(self.name), COUNTING, post.link)
+        texts = [unicodedata.normalize("NFC", one.text) for one in said]
+        media, wrong = composing.media(post, self.name, "X", self.media_rules)
         parts = tuple(
             Part(number, Role.POST, text, media=media) if number == 1 else Part(number, Role.REPLY, text)
             for number, text in enumerate(texts, start=1)
         )
-        faults += [fault for one in said for fault in one.faults]
+        faults += wrong
         faults += composing.broken_faults(parts)
         counts = []
         for part in parts:
