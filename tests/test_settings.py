@@ -347,7 +347,7 @@ def test_accounts_are_read_in_their_order_with_their_lines(tmp_path: Path) -> No
         ),
         pytest.param(
             "[a]\nnetwork = 'twitter'\nhandle = 'a'\n[a.b]\nc = 1\n",
-            ["4: error: unknown key 'b': known are handle, network, timezone, token_ends"],
+            ["4: error: unknown key 'b': known are distance, handle, network, timezone, token_ends"],
             id="unknown table",
         ),
         pytest.param(

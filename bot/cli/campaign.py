@@ -175,7 +175,7 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
         warn(str(problem))
     if errors:
         raise CommandError(f"{len(errors)} errors; nothing was changed")
-    dates = _dates(content, starts)
+    dates = dates_of(content, starts)
     now = clock().now()
 
     def make(connection: "Connection") -> "Plan":
@@ -186,7 +186,8 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
     return make
 
 
-def _dates(content: "Content", starts: str | None) -> dict[str, date]:
+def dates_of(content: "Content", starts: str | None) -> dict[str, date]:
+    """The first day that `--starts` gives the only campaign of the content."""
     if starts is None:
         return {}
     try:
