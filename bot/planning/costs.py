@@ -28,9 +28,9 @@ class Cost:
 
     @property
     def words(self) -> str:
-        """The sum with its parts: "about 0.215 USD: 1 post_with_link 0.200, 1 post 0.015"."""
+        """The sum with its parts: "about 0.215 USD: 1 post with link 0.200, 1 post 0.015"."""
         each = (
-            f"{many} {name} {money(self.prices.amounts.get(name, Decimal()) * many)}"
+            f"{many} {name.replace('_', ' ')} {money(self.prices.amounts.get(name, Decimal()) * many)}"
             for name, many in sorted(self.items.items())
         )
         return f"about {self.shown}: {', '.join(each)}"

@@ -78,7 +78,7 @@ def test_the_cost_of_each_account_and_of_the_campaign_is_estimated(office: Offic
     office.project.post("a", "day: 1", *X, "link: https://example.org/a")
     office.project.post("b", "day: 2", *X, "text:", '  twitter: ["1/2 One", "2/2 Two"]')
     assert details(office, "cost") == [
-        "ok fice-x: about 0.23 USD: 2 post 0.03, 1 post_with_link 0.20; "
+        "ok fice-x: about 0.23 USD: 2 post 0.03, 1 post with link 0.20; "
         "0.185 USD less if the one with a link had none",
         "ok week: about 0.23 USD on X (Twitter), by the prices of 22 Aug 2018, https://example.org/prices",
     ]
