@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -389,13 +389,10 @@ def whole_number(value: Any) -> int:
 
 def amount(value: Any) -> Decimal:
     """A parser: an amount of money, without its currency."""
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if isinstance(value, bool) or not found.is_finite() or not 0 <= found <= 1_000_000_000:
+    known = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not known or not 0 <= value <= 1_000_000_000:  # which NaN is not either
         raise ValueError("expected an amount like 0.015, without quotes and without a currency")
-    return found
+    return Decimal(str(value))
 
 
 def web_address(value: Any) -> str:

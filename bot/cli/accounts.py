@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import connect
+from bot.cli.campaign import Starts, dates_of
 from bot.cli.context import CommandError, clock, opened_store, settings, with_connected
 from bot.cli.output import Json, print_json, print_table, progress, say, warn
 
@@ -33,7 +34,7 @@ def accounts(context: typer.Context, json: Json = False) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from bot.planning.preflight import check_accounts
+    from bot.planning.account_report import check_accounts
 
     with opened_keeper() as (known, keeper):
         names = sorted(known.accounts)
@@ -64,34 +65,39 @@ def accounts(context: typer.Context, json: Json = False) -> None:
 
 def preflight(
     campaign: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="Without it, all.")] = None,
+    starts: Starts = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody: neither the networks nor what links lead to.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Say whether all that is planned will be publishable until the end. Exit code 1 if not.
 
-    Checks the files, and the credentials of every account that the campaign uses.
+    Looks at the files, the accounts and their credentials, this machine's clock, the API versions, the queue,
+    how many posts go out and how close to each other, links, and what it is estimated to cost.
     """
+    from bot.networks.token_keeper import TokenKeeper
     from bot.planning.content import read_content
-    from bot.planning.plan import dated
-    from bot.planning.preflight import look_ahead
+    from bot.planning.finding import verdict
+    from bot.planning.preflight import Asking, look_ahead
 
     known = settings()
     content = read_content(known, only=campaign)
     if campaign is not None and campaign not in content.campaigns:
         raise CommandError(f"there is no campaign '{campaign}' in {known.config}/campaigns")
-    with opened_store() as store, store.read() as connection:
-        campaigns, _ = dated(content.campaigns.values(), connection, {})
-    with opened_keeper() as (complete, keeper), progress("Asking the networks") as advance:
-        content = replace(content, settings=complete)
-        found = look_ahead(content, clock(), advance, campaigns, keeper)
+    dates = dates_of(content, starts)
+    with opened_store() as store, progress("Looking ahead") as advance:
+        known = with_connected(store)
+        keeper = TokenKeeper(store, known, clock())
+        content = replace(content, settings=known)
+        found = look_ahead(content, Asking(clock(), store, keeper, offline, advance), dates)
     if json:
         for finding in found:
-            print_json({"ok": finding.ok, "subject": finding.subject, "detail": finding.detail})
+            print_json(finding.to_json())
     else:
-        print_table(("", "what", ""), (("ok" if f.ok else "no", f.subject, f.detail) for f in found))
-    bad = sum(not finding.ok for finding in found)
-    if not json:
-        warn(f"{bad} of {len(found)} need a person" if bad else "ready")
-    if bad:
+        print_table(("", "", "what", ""), ((f.mark, f.about, f.subject, f.detail) for f in found))
+        warn(verdict(found) + ("; nobody was asked (--offline)" if offline else ""))
+    if not all(finding.ok for finding in found):
         raise typer.Exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Commands on a campaign's files: `check`, `plan`, `apply`, `preview`."""
+"""Commands on a campaign's files: `check`, `plan`, `apply`."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -27,7 +27,7 @@ Name = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group."""
     panel = "Write and queue"
-    for command in (check, plan, apply, preview):
+    for command in (check, plan, apply):
         app.command(rich_help_panel=panel)(command)
 
 
@@ -96,58 +96,6 @@ def apply(campaign: Name = None, starts: Starts = None, json: Json = False) -> N
     _show(made, json, everything=False)
 
 
-def preview(
-    post: Annotated[str, typer.Argument(help="The post's file, with or without posts/ before it.")],
-    json: Json = False,
-) -> None:
-    """Show exactly what each account will be sent for a post, with the counts."""
-    from bot.networks import network_type
-    from bot.planning.preview import payloads
-    from bot.planning.schedule import schedule
-
-    content = _content()
-    found = [one for one in schedule(content) if _same_post(one.post.path, post)]
-    if not found:
-        raise CommandError(
-            f"no post that is ready has the path '{post}': bot check names what is wrong with it"
-        )
-    for one in found:
-        sent = payloads(one, content.settings)
-        if json:
-            print_json(
-                {
-                    "post": one.post.path,
-                    "account": one.account.name,
-                    "network": one.account.network,
-                    "due_at": one.due_at.isoformat(),
-                    "counts": list(one.message.counts),
-                    "problems": [fault.text for fault in one.message.faults],
-                    "payloads": sent,
-                }
-            )
-            continue
-        title = network_type(one.account.network).title
-        say(f"== {one.account.name} on {title}, {one.wall:%a %d %b %Y %H:%M} {one.zone}")
-        for number, payload in enumerate(sent):
-            count = one.message.counts[number] if number < len(one.message.counts) else ""
-            say(f"-- part {number + 1} of {len(sent)}  {count}")
-            say(_pretty(payload))
-        for fault in one.message.faults:
-            say(f"{fault.level}: {fault.text}")
-        say()
-
-
-def _pretty(payload: object) -> str:
-    import json
-
-    return json.dumps(payload, ensure_ascii=False, indent=2)
-
-
-def _same_post(path: str, asked: str) -> bool:
-    asked = asked.removeprefix("./").removeprefix(f"{settings().posts}/")
-    return asked in (path, path.removesuffix(".md"))
-
-
 def _content(campaign: str | None = None) -> "Content":
     from bot.planning.content import read_content
 
@@ -175,7 +123,7 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
         warn(str(problem))
     if errors:
         raise CommandError(f"{len(errors)} errors; nothing was changed")
-    dates = _dates(content, starts)
+    dates = dates_of(content, starts)
     now = clock().now()
 
     def make(connection: "Connection") -> "Plan":
@@ -186,7 +134,8 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
     return make
 
 
-def _dates(content: "Content", starts: str | None) -> dict[str, date]:
+def dates_of(content: "Content", starts: str | None) -> dict[str, date]:
+    """The first day that `--starts` gives the only campaign of the content."""
     if starts is None:
         return {}
     try:

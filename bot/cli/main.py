@@ -6,7 +6,7 @@ import traceback
 
 import typer
 
-from bot.cli import accounts, alerts, campaign, database, desk, rehearsal, service, story
+from bot.cli import accounts, alerts, campaign, database, desk, preview, rehearsal, service, story
 from bot.cli.context import settings, typed
 from bot.errors import SpokenError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
         "[bold]bot plan[/bold], [bold]bot apply[/bold], and let [bold]bot up[/bold] run."
     ),
 )
-for group in (rehearsal, campaign, service, story, alerts, desk, accounts, database):
+for group in (rehearsal, campaign, preview, service, story, alerts, desk, accounts, database):
     group.add_to(app)
 
 

@@ -14,6 +14,9 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line; times are ISO 8601 in UTC.")]
 
 COLOURS = {
+    "ok": "green",
+    "warning": "yellow",
+    "no": "bold red",
     "published": "green",
     "scheduled": "cyan",
     "publishing": "blue",

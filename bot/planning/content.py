@@ -1,5 +1,6 @@
 """The content: everything that posts/ and config/ say, with every problem found while reading."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,25 +50,34 @@ class Content:
         return self.settings.accounts.get(name)
 
 
-def read_content(settings: Settings, only: str | None = None) -> Content:
-    """Read all campaigns and posts, or those of one campaign; whatever is wrong is in `problems`."""
+def read_content(settings: Settings, only: str | None = None, post: str | None = None) -> Content:
+    """Read all campaigns and posts, or those of one campaign; whatever is wrong is in `problems`.
+
+    With `post`, a path without `.md`, only this one is read of all.
+    """
     problems = list(settings.problems)
     campaigns = _read_campaigns(settings, only, problems)
     posts: dict[str, PostFile] = {}
     written: set[str] = set()
     for path, found in _post_paths(settings.posts, campaigns, only, problems):
         written.add(path.parent.name)
-        post = read_post(path, settings.posts, found)
+        if post is not None and _identity(path, settings.posts) != unicodedata.normalize("NFC", post):
+            continue
+        read = read_post(path, settings.posts, found)
         problems += found.found
         found.found = []
-        if post is not None:
-            posts[post.post.path] = post
+        if read is not None:
+            posts[read.post.path] = read
     problems += [
         _warning(Path(one.problems.file), f"has no posts: they stand in {settings.posts / name}/*.md")
         for name, one in campaigns.items()
         if name not in written
     ]
     return Content(settings, campaigns, posts, problems)
+
+
+def _identity(path: Path, root: Path) -> str:
+    return unicodedata.normalize("NFC", path.relative_to(root).with_suffix("").as_posix())
 
 
 def _read_campaigns(settings: Settings, only: str | None, problems: list[Problem]) -> dict[str, CampaignFile]:

@@ -1,134 +1,108 @@
-"""The preflight: will everything that is planned be publishable until the last minute?"""
+"""The preflight: will everything that is planned be publishable until the last minute of the campaign?"""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 
 from bot.clock import Clock
 from bot.model.campaign import Campaign
 from bot.model.message import Level
-from bot.networks import connect, obstacle
-from bot.networks.token_keeper import TokenKeeper, Validity, credentials_of
+from bot.model.walltime import resolve
+from bot.networks.token_keeper import TokenKeeper
+from bot.planning import accounts_ahead, booking, costs, limits, queue_ahead
+from bot.planning.booking import Booking
 from bot.planning.check import check
 from bot.planning.content import Content
+from bot.planning.finding import Finding, Mark
+from bot.planning.plan import dated
 from bot.planning.schedule import schedule
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
+from bot.store.bookings import Dates
+from bot.store.engine import Store
 
 
 @dataclass(frozen=True, slots=True)
-class AccountReport:
-    """What an account's network says of its credentials."""
+class Asking:
+    """Whom the preflight may ask, and with what.
 
-    account: str
-    network: str
-    handle: str
-    ok: bool
-    detail: str
-    expires_at: datetime | None = None  # UTC, of its token; None: not known, or never
-    renewable: bool = False  # whether its token is renewed by itself
-    refresh_ends_at: datetime | None = None  # UTC: until when; None: not known
-
-    def to_json(self) -> dict[str, Any]:
-        """The object of `bot accounts --json`."""
-        times = {"expires_at": self.expires_at, "refresh_ends_at": self.refresh_ends_at}
-        return asdict(self) | {name: at.isoformat() if at else None for name, at in times.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One answer of the preflight."""
-
-    ok: bool
-    subject: str
-    detail: str
-
-
-def check_accounts(
-    settings: Settings,
-    clock: Clock,
-    names: Sequence[str],
-    progress: Callable[[int], None],
-    keeper: TokenKeeper | None = None,
-) -> list[AccountReport]:
-    """Ask the network of each account; `progress` is called with the number asked so far.
-
-    `keeper` has the tokens that were renewed; None: only those of the environment are asked about.
+    Args:
+        store: the queue, with which the files are compared; None: it is not looked at.
+        keeper: has the tokens that were renewed; None: only those of the environment are asked about.
+        offline: nobody is asked, neither the networks nor whatever stands behind the links.
+        progress: called with the number of accounts asked so far.
     """
-    reports = []
-    for done, name in enumerate(names, 1):
-        reports.append(_report(settings, clock, name, keeper))
-        progress(done)
-    return reports
 
-
-def _report(settings: Settings, clock: Clock, name: str, keeper: TokenKeeper | None) -> AccountReport:
-    account = settings.accounts[name]
-    if why := obstacle(name, settings):
-        return AccountReport(name, account.network, account.handle, False, why)
-    kept = keeper.kept(name) if keeper else None
-    try:
-        renewed = credentials_of(keeper.tokens(kept)) if keeper and kept else {}
-        adapter = connect(account, settings, clock, renewed)
-    except SettingsError as error:  # a key that does not open it, or an address of the network that is none
-        return AccountReport(name, account.network, account.handle, False, f"not connected: {error}")
-    health = adapter.verify()
-    validity = keeper.validity(name) if keeper else Validity(None, renewable=False)
-    ends = health.expires_at or validity.access_ends_at or account.ends_at
-    who = f"{health.identity}: " if health.identity else ""
-    return AccountReport(
-        name,
-        account.network,
-        account.handle,
-        health.ok,
-        f"{who}{health.detail}{_until(ends, validity) if health.ok else ''}",
-        ends,
-        validity.renewable,
-        validity.refresh_ends_at,
-    )
-
-
-def _until(ends: datetime | None, validity: Validity) -> str:
-    """How long the token of a working account holds, and what will be then."""
-    words = f"; its token holds until {ends:%d %b %Y}" if ends else ""
-    if validity.trouble:
-        return f"{words}; it is not renewed: {validity.trouble}"
-    if not validity.renewable:
-        return words
-    longest = validity.refresh_ends_at
-    return f"{words}; it is renewed by itself" + (f" until {longest:%d %b %Y}" if longest else "")
+    clock: Clock
+    store: Store | None = None
+    keeper: TokenKeeper | None = None
+    offline: bool = False
+    progress: Callable[[int], None] = field(default=lambda done: None)
 
 
 def look_ahead(
-    content: Content,
-    clock: Clock,
-    progress: Callable[[int], None],
-    campaigns: Sequence[Campaign] | None = None,
-    keeper: TokenKeeper | None = None,
+    content: Content, asking: Asking, starts: Mapping[str, date] = MappingProxyType({})
 ) -> list[Finding]:
     """Everything that stands between the plan and its last delivery.
 
-    `campaigns` are those of the content, perhaps moved to other dates; None: on the dates of their files.
+    `starts` moves campaigns, by their names, to other dates than those on which they were last applied.
     """
     errors = [problem for problem in check(content) if problem.level is Level.ERROR]
-    findings = [Finding(False, f"{problem.file}:{problem.line}", problem.message) for problem in errors]
+    found = [Finding(Mark.NO, "files", f"{one.file}:{one.line}", one.message) for one in errors]
     if not errors:
-        findings.append(Finding(True, "posts and config", f"{len(content.posts)} posts without an error"))
-    planned = schedule(content, campaigns)
-    ends: dict[str, datetime] = {}
-    for one in planned:
-        ends[one.account.name] = max(one.due_at, ends.get(one.account.name, one.due_at))
-    reports = check_accounts(content.settings, clock, sorted(ends), progress, keeper)
-    return findings + [_of_account(report, ends[report.account]) for report in reports]
+        number = f"{len(content.posts)} post{'' if len(content.posts) == 1 else 's'} without an error"
+        found.append(Finding(Mark.OK, "files", "posts and config", number))
+    chosen = _dated(content, asking.store, starts)
+    planned = schedule(content, chosen)
+    names = {one.name for one in chosen}
+    ends = {one.name: end_of(one.ends, one.timezone) for one in chosen}
+    if asking.store is None:
+        bookings = booking.of_files(planned)
+    else:
+        bookings = booking.of_both(asking.store, planned, names)
+    found += _of_bookings(bookings, ends, content.settings, asking)
+    if asking.store is not None and not errors:
+        found += queue_ahead.of_plan(asking.store, planned, chosen, asking.clock.now())
+    return found
 
 
-def _of_account(report: AccountReport, until: datetime) -> Finding:
-    if not report.ok or report.expires_at is None or report.expires_at >= until:
-        return Finding(report.ok, report.account, report.detail)
-    which, ends = "token", report.expires_at
-    if report.renewable:
-        if report.refresh_ends_at is None or report.refresh_ends_at >= until:
-            return Finding(True, report.account, report.detail)
-        which, ends = "refresh token", report.refresh_ends_at
-    words = f"its {which} ends on {ends:%d %b %Y}, before the last post on {until:%d %b %Y}"
-    return Finding(False, report.account, f"{words}: {report.detail}")
+def look_ahead_of_queue(settings: Settings, dates: Dates, asking: Asking) -> list[Finding]:
+    """The same for one campaign by the queue alone, where its files can not be read."""
+    assert asking.store is not None  # noqa: S101
+    bookings = booking.of_queue(asking.store, {dates.name})
+    words = (
+        f"{settings.config} and {settings.posts} have no campaign {dates.name} here: the queue was looked at"
+    )
+    ends = {dates.name: end_of(dates.ends, dates.timezone)}
+    return [
+        Finding(Mark.OK, "files", "posts and config", words),
+        *_of_bookings(bookings, ends, settings, asking),
+    ]
+
+
+def end_of(last_day: date, zone: str) -> datetime:
+    """The end of a campaign's last day (UTC)."""
+    return resolve(datetime.combine(last_day + timedelta(days=1), time()), zone).instant
+
+
+def _dated(content: Content, store: Store | None, starts: Mapping[str, date]) -> Sequence[Campaign]:
+    if store is None:
+        return [one.starting(starts.get(one.name, one.starts)) for one in content.campaigns.values()]
+    with store.read() as connection:
+        return dated(content.campaigns.values(), connection, starts)[0]
+
+
+def _of_bookings(
+    bookings: Sequence[Booking], ends: Mapping[str, datetime], settings: Settings, asking: Asking
+) -> Iterator[Finding]:
+    clock, now, needed = asking.clock, asking.clock.now(), accounts_ahead.spans(bookings, ends)
+    yield from queue_ahead.of_times(bookings, now)
+    yield from queue_ahead.of_states(bookings)
+    if asking.store is not None:
+        yield from queue_ahead.of_standstill(asking.store, bookings, settings, now)
+    if not asking.offline:
+        yield from accounts_ahead.of_clock(needed, settings, clock)
+        yield from accounts_ahead.of_credentials(needed, settings, clock, asking.keeper, asking.progress)
+    yield from accounts_ahead.of_versions(needed, settings)
+    yield from limits.findings(bookings, settings)
+    yield from costs.findings(bookings, settings)

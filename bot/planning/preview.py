@@ -8,8 +8,24 @@ from bot.model.outcome import RemotePost
 from bot.model.sending import Sending
 from bot.networks import network_type
 from bot.networks.base import Connection
-from bot.planning.schedule import Planned
+from bot.planning.content import read_content
+from bot.planning.schedule import Planned, deliveries_of
 from bot.settings import NetworkOptions, Settings
+
+
+def previewed(settings: Settings, asked: str) -> list[Planned]:
+    """Where the post of that path would go, ready or not; nothing where there is none.
+
+    It may begin with the folder of posts, and end without `.md`. Only this post is read.
+    """
+    path = asked.removeprefix("./").removeprefix(f"{settings.posts}/")
+    content = read_content(settings, only=path.partition("/")[0], post=path.removesuffix(".md"))
+    return [
+        one
+        for post in content.posts
+        if post.campaign in content.campaigns
+        for one in deliveries_of(content, content.campaigns[post.campaign], post)
+    ]
 
 
 def payloads(planned: Planned, settings: Settings) -> list[Mapping[str, Any]]:

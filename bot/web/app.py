@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.store.engine import DamagedStoreError
 from bot.store.post_log import Filter, entries
+from bot.web.previews import previews
 from bot.web.readiness import Readiness
 
 HERE = Path(__file__).parent
@@ -40,7 +41,8 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
     @app.middleware("http")
     async def add_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await answer(request)
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)  # a file has a stricter policy of its own
         return response
 
     @app.exception_handler(StoreError)
@@ -79,6 +81,7 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
         }
         return templates.TemplateResponse(request, "log.html", context)
 
+    app.include_router(previews(settings, templates))
     readiness = Readiness(store, clock)
 
     @app.get("/healthz")

@@ -55,9 +55,12 @@ def test_nothing_is_applied_while_there_is_an_error(place: Workplace) -> None:
 def test_preview_shows_what_will_be_sent_without_a_secret(place: Workplace) -> None:
     place.environment["FICE_X_API_SECRET"] = "very-secret"
     done = place.run("preview", "posts/week/1-monday.md", check=0)
-    assert "32 of 280" in done.out
+    assert "part 1 of 1, 32 of 280" in done.out
+    assert "commentary" not in done.out
+    done = place.run("preview", "posts/week/1-monday.md", "--payload", check=0)
     assert '"commentary": "Good morning from the first day."' in done.out
     assert "very-secret" not in done.out
     found = place.run("preview", "week/1-monday", "--json", check=0).objects
     assert [one["account"] for one in found] == ["fice-x", "fice-facebook", "fice-linkedin"]
     assert found[0]["payloads"] == [{"text": "Good morning from the first day."}]
+    assert found[0]["shown"][0]["text"] == "Good morning from the first day."

@@ -72,8 +72,8 @@ def test_networks_that_quote_every_credential_make_none_come_out(
     said = []
     for words in (
         ["worker", "--until-idle"], ["accounts", "--json"], ["preflight"], ["status", "--json"],
-        ["queue", "--all", "--json"], ["log", "--json"], ["log", "--csv"], ["preview", "week/1-monday"],
-        ["check", "--json"],
+        ["queue", "--all", "--json"], ["log", "--json"], ["log", "--csv"], ["check", "--json"],
+        ["preview", "week/1-monday", "--payload"],
     ):  # fmt: skip
         done = place.run(*words)
         said += [f"{words}: {done.out}", f"{words}: {done.err}"]
@@ -101,7 +101,7 @@ def test_an_error_does_not_show_what_a_variable_holds(place: Workplace, debug: s
         "FICE_X_API_KEY": "key-of-4711", "FICE_X_API_SECRET": "a", "FICE_X_ACCESS_TOKEN": "b",
         "FICE_X_ACCESS_TOKEN_SECRET": "c", "BOT_DEBUG": debug,
     }  # fmt: skip
-    for words in (["accounts"], ["preview", "week/1-monday"]):
+    for words in (["accounts"], ["preview", "week/1-monday", "--payload"]):
         ended = _run(place, words)
         assert "hunter22" not in ended
         assert "key-of-4711" not in ended

@@ -2,20 +2,38 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from bot.clock import FixedClock
+from bot.clock import Clock, FixedClock, JourneyClock
+from bot.model.outcome import Cause
 from bot.networks.token_keeper import TokenKeeper
-from bot.planning.preflight import AccountReport, Finding, check_accounts, look_ahead
+from bot.planning.account_report import AccountReport, check_accounts
+from bot.planning.finding import Finding, Mark, verdict
+from bot.planning.preflight import Asking, look_ahead, look_ahead_of_queue
 from bot.sandbox import Sandbox
 from bot.seal import new_key
-from bot.store import open_store
-from tests.planning.helper import SUNDAY, Project
+from bot.store import lanes, open_store, switches
+from bot.store.bookings import all_dates
+from tests.planning.helper import AFTERNOON, DAY, HOUR, SUNDAY, Office, Project
 
 CLOCK = FixedClock(SUNDAY)
 HEAD = ("day: 1", "kind: daily-post")
 NAMES = {"fice-x": "twitter", "fice-facebook": "facebook", "fice-linkedin": "linkedin"}
+
+
+class ShiftedClock:
+    """A clock that is wrong by so much."""
+
+    def __init__(self, right: Clock, by: timedelta) -> None:
+        self._right, self._by = right, by
+
+    def now(self) -> datetime:
+        return self._right.now() + self._by
+
+    def real(self, instant: datetime) -> datetime:
+        return self._right.real(instant)
 
 
 @pytest.fixture
@@ -37,8 +55,17 @@ def reports(project: Project, *names: str) -> list[AccountReport]:
     return check_accounts(project.settings(), CLOCK, names or list(NAMES), lambda _done: None)
 
 
-def findings(project: Project, only: str | None = None) -> list[Finding]:
-    return look_ahead(project.content(only), CLOCK, lambda _done: None)
+def findings(project: Project, only: str | None = None, clock: Clock = CLOCK) -> list[Finding]:
+    """What is found of credentials, clocks and files; other tests ask the rest."""
+    found = look_ahead(project.content(only), Asking(clock))
+    return [one for one in found if one.about in ("files", "account")]
+
+
+def ahead(office: Office, about: str, now: datetime = SUNDAY) -> list[tuple[str, str]]:
+    """What is found without asking anybody, of one kind, as marks and details."""
+    asking = Asking(FixedClock(now), office.store, offline=True)
+    found = look_ahead(office.project.content(), asking)
+    return [(one.mark, f"{one.subject}: {one.detail}") for one in found if one.about == about]
 
 
 def test_accounts_whose_credentials_work_are_well_and_say_who_they_are(connected: Project) -> None:
@@ -153,7 +180,7 @@ def test_a_plan_that_is_publishable_has_no_finding_against_it(connected: Project
     found = findings(connected)
     assert all(one.ok for one in found), found
     assert [one.subject for one in found] == ["posts and config", "fice-facebook", "fice-x"]
-    assert "1 posts" in found[0].detail
+    assert "1 post " in found[0].detail
 
 
 def test_only_the_accounts_that_are_planned_for_are_asked(connected: Project, sandbox: Sandbox) -> None:
@@ -218,7 +245,8 @@ def ending(project: Project) -> Iterator[Callable[..., Finding]]:
                 if renew_first:
                     running.end_token("fice-linkedin", SUNDAY + timedelta(days=30))
                     keeper.care()
-                return look_ahead(project.content(), CLOCK, lambda _done: None, keeper=keeper)[-1]
+                found = look_ahead(project.content(), Asking(CLOCK, keeper=keeper))
+                return next(one for one in found if one.about == "account")
             finally:
                 store.close()
 
@@ -263,3 +291,167 @@ def test_a_page_token_that_ends_before_the_last_post_is_found_before_the_first(
     [found] = [one for one in findings(connected) if one.subject == "fice-facebook"]
     assert not found.ok
     assert f"its token ends on {SUNDAY:%d %b %Y}, before the last post" in found.detail
+
+
+def test_a_token_that_ends_between_the_last_post_and_the_end_of_the_week_is_warned_of(
+    project: Project,
+) -> None:
+    project.accounts(('handle = "fice"', 'handle = "fice"\ntoken_ends = 2018-09-26'))
+    project.post("a", *HEAD, "accounts: [fice-x]")
+    with Sandbox() as running:
+        project.environment |= running.environment() | running.register("twitter", "fice-x", "@fice")
+        [found] = [one for one in findings(project) if one.about == "account"]
+    assert found.mark is Mark.WARNING
+    assert (
+        "its token ends on 26 Sep 2018, after the last post and before the end on 27 Sep 2018" in found.detail
+    )
+
+
+def versions(project: Project) -> list[tuple[Mark, str]]:
+    found = look_ahead(project.content(), Asking(CLOCK, offline=True))
+    return [(one.mark, one.detail) for one in found if one.about == "version"]
+
+
+def test_a_version_that_ends_before_the_last_post_stands_in_the_way(project: Project) -> None:
+    project.post("a", *HEAD, "accounts: [fice-facebook, fice-linkedin, fice-x]")
+    project.write("config/bot.toml", '[networks.linkedin]\napi_version = "201709"\n')
+    found = versions(project)
+    assert [mark for mark, _ in found] == [Mark.OK, Mark.NO]
+    assert found[1][1] == (
+        "version 201709 of its API ends on 01 Sep 2018, and the last post is on 24 Sep 2018: "
+        "raise api_version in config/bot.toml"
+    )
+
+
+def test_one_that_ends_after_the_last_post_and_before_the_end_is_warned_of(project: Project) -> None:
+    project.post("a", *HEAD, "accounts: [fice-linkedin]", "late_ok: 20d")
+    project.write("config/bot.toml", '[networks.linkedin]\napi_version = "201710"\n')
+    assert [mark for mark, _ in versions(project)] == [Mark.WARNING]
+
+
+def test_a_version_of_which_nobody_knows_the_end_is_not_spoken_of(project: Project) -> None:
+    project.post("a", *HEAD, "accounts: [fice-facebook, fice-x]")
+    project.write("config/bot.toml", '[networks.facebook]\napi_version = "v99.0"\n')
+    assert versions(project) == []
+
+
+@pytest.mark.parametrize(("wrong_by", "mark"), [(timedelta(), Mark.OK), (HOUR, Mark.NO), (-HOUR, Mark.NO)])
+def test_this_machines_clock_is_compared_with_the_networks(
+    connected: Project, tmp_path: Path, wrong_by: timedelta, mark: Mark
+) -> None:
+    connected.post("a", *HEAD)
+    journey = JourneyClock(tmp_path / "journey")
+    now = datetime.now(UTC)
+    journey.set_out(now, now, 0.0)
+    asking = Asking(ShiftedClock(journey, wrong_by))
+    [found] = [one for one in look_ahead(connected.content(), asking) if one.about == "clock"][:1]
+    assert found.mark is mark
+    assert {HOUR: " ahead of ", -HOUR: " behind "}.get(
+        wrong_by, "agrees with facebook, twitter"
+    ) in found.detail
+
+
+def test_who_goes_offline_asks_nobody(connected: Project, sandbox: Sandbox) -> None:
+    connected.post("a", *HEAD, "link: https://example.invalid/")
+    look_ahead(connected.content(), Asking(CLOCK, offline=True))
+    assert sandbox.calls() == []
+
+
+def test_what_is_to_come_is_counted(office: Office) -> None:
+    office.project.post("a", *HEAD)
+    office.project.post("b", "day: 2", "kind: daily-post", body="Else")
+    assert ahead(office, "time") == [("ok", "week: 4 of 4 to come, the last on Tue 25 Sep 2018 12:00 UTC")]
+    assert ahead(office, "queue") == [("warning", "week: nothing of it is queued: bot apply")]
+    office.apply()
+    assert ahead(office, "queue") == [("ok", "week: the queue says what the files say")]
+    office.publish("a", "fice-x")
+    assert ahead(office, "time")[0][1].startswith("week: 3 of 4 to come")
+
+
+def test_a_campaign_that_is_past_and_was_never_sent_is_not_ready(office: Office) -> None:
+    office.project.post("a", *HEAD)
+    [(mark, words)] = ahead(office, "time", SUNDAY + 9 * DAY)
+    assert mark == "no"
+    assert words.startswith(
+        "week: nothing is to come: 2 of 2 are too late and will not go out: week/a.md -> "
+    )
+    assert "--starts DATE" in words
+
+
+def test_one_that_is_over_and_out_is(office: Office) -> None:
+    office.project.post("a", *HEAD, "accounts: [fice-x]")
+    office.apply()
+    office.publish("a", "fice-x")
+    [(mark, words)] = ahead(office, "time", SUNDAY + 9 * DAY)
+    assert (mark, words) == ("ok", "week: it is over: 1 of 1 went out and nothing is to come")
+
+
+def test_what_is_due_already_is_said(office: Office) -> None:
+    office.project.post("a", *HEAD, "accounts: [fice-x]")
+    found = ahead(office, "time", SUNDAY + DAY + HOUR)
+    assert [mark for mark, _ in found] == ["warning"]
+    assert "1 are due already" in found[0][1]
+
+
+def test_drafts_alone_are_no_plan(office: Office) -> None:
+    office.project.post("a", *HEAD, "status: draft")
+    assert ahead(office, "time") == [("warning", "plan: nothing is planned: no post is ready")]
+
+
+def test_files_that_say_something_else_than_the_queue_are_warned_of(office: Office) -> None:
+    office.project.post("a", *HEAD)
+    office.project.post("b", "day: 2", "kind: daily-post", "accounts: [fice-x]", body="Else")
+    office.apply()
+    office.project.post("a", *HEAD, body="Other words")
+    office.project.remove("b")
+    [(mark, words)] = ahead(office, "queue")
+    assert mark == "warning"
+    assert words == "week: the files say something else than the queue (1 cancelled, 2 changed): bot apply"
+
+
+def test_what_failed_is_held_or_stands_still_is_said(office: Office) -> None:
+    office.project.week(
+        ('timezone = "America/New_York"', 'timezone = "America/New_York"\napproval = "required"')
+    )
+    office.project.post("a", *HEAD, "accounts: [fice-x, fice-facebook]")
+    office.apply()
+    office.desk().approve([office.row("a", "fice-x")["id"]], "fine")
+    office.fail("a", "fice-x")
+    lanes.block(office.store, "fice-facebook", SUNDAY + DAY, Cause.CREDENTIALS, "the token is gone")
+    switches.pause(office.store, "a disaster", "maria", SUNDAY)
+    found = ahead(office, "queue")
+    assert [mark for mark, _ in found] == ["no", "warning", "no", "ok"]
+    assert found[0][1].startswith("1 in the queue: failed: mend the cause, then bot reschedule: week/a.md")
+    assert found[1][1].startswith(
+        "1 in the queue: waits for approval: bot approve: week/a.md -> fice-facebook"
+    )
+    assert found[2][1] == "pause: everything is paused by maria: a disaster; bot resume goes on"
+    assert ahead(office, "account") == [("no", "fice-facebook: it waits: the token is gone")]
+
+
+def test_moved_by_hand_it_is_counted_where_it_is_now(office: Office) -> None:
+    office.project.post("a", *HEAD, "accounts: [fice-x]")
+    office.apply()
+    office.desk().reschedule({office.row()["id"]: (AFTERNOON + DAY, "2018-09-25T15:00")}, "")
+    assert "the last on Tue 25 Sep 2018 19:00 UTC" in ahead(office, "time")[0][1]
+
+
+def test_without_files_the_queue_itself_is_looked_at(office: Office, sandbox: Sandbox) -> None:
+    office.project.post("a", *HEAD)
+    office.apply()
+    with office.store.read() as connection:
+        [dates] = all_dates(connection)
+    assert (dates.name, dates.ends.isoformat()) == ("week", "2018-09-26")
+    office.project.environment |= sandbox.environment() | sandbox.register("twitter", "fice-x", "@fice")
+    found = look_ahead_of_queue(office.project.settings(), dates, Asking(CLOCK, office.store))
+    marks = {(one.about, one.subject): one.mark for one in found}
+    assert marks["account", "fice-x"] is Mark.OK
+    assert marks["account", "fice-facebook"] is Mark.NO  # it has no credentials here
+    assert marks["time", "week"] is Mark.OK
+
+
+def test_the_verdict_counts() -> None:
+    fine, look, bad = (Finding(mark, "files", "", "") for mark in Mark)
+    assert verdict([fine]) == "ready"
+    assert verdict([fine, look, look]) == "ready, with 2 warnings"
+    assert verdict([fine, look, bad]) == "1 of 3 stands in the way, and 1 warning"

@@ -1,0 +1,92 @@
+"""The previews: a page for each post that shows what its followers will see, and the files that it names."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.templating import Jinja2Templates
+
+from bot.model.format import DOCUMENTS, VIDEOS
+from bot.model.post import Media, Post
+from bot.planning.preview import payloads, previewed
+from bot.planning.rendering import render
+from bot.settings import Settings
+
+_OF_A_FILE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
+
+
+def previews(settings: Callable[[], Settings], templates: Jinja2Templates) -> APIRouter:
+    """The two addresses; both read the post's file when they are asked."""
+    router = APIRouter()
+
+    @router.get("/preview/{path:path}", response_class=HTMLResponse)
+    def preview(request: Request, path: str) -> Response:
+        known = settings()
+        found = [render(one, known) for one in previewed(known, path)]
+        requests = [_pretty(payloads(one.planned, known)) for one in found]
+        post = found[0].planned.post if found else None
+        context = {
+            "organisation": known.organisation,
+            "path": post.path if post else path,
+            "post": post,
+            "renderings": found,
+            "requests": requests,
+            "addresses": _addresses(post) if post else {},
+            "videos": VIDEOS,
+            "documents": DOCUMENTS,
+        }
+        status = 200 if found else 404
+        return templates.TemplateResponse(request, "preview.html", context, status_code=status)
+
+    @router.get("/preview-file/{number}/{path:path}")
+    def file(number: int, path: str) -> Response:
+        known = settings()
+        found = previewed(known, path)
+        media = _files(found[0].post) if found else ()
+        if not 0 <= number < len(media):
+            raise HTTPException(404)
+        return _answer(known.posts, found[0].post, media[number])
+
+    return router
+
+
+def _files(post: Post) -> Sequence[Media]:
+    """Everything that the post names."""
+    return (*post.media, post.card.image) if post.card.image else post.media
+
+
+def _addresses(post: Post) -> dict[str, str]:
+    """Where the page finds each file, by its name; without those that can not be shown."""
+    return {
+        one.file: f"/preview-file/{number}/{quote(post.path)}"
+        for number, one in enumerate(_files(post))
+        if one.format is not None
+    }
+
+
+def _pretty(sent: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [json.dumps(one, ensure_ascii=False, indent=2) for one in sent]
+
+
+def _answer(root: Path, post: Post, media: Media) -> Response:
+    """The file, as what it was found to be; nothing that is not below the folder of posts."""
+    if media.format is None:  # it is not there, lies elsewhere, or is nothing that a network takes
+        raise HTTPException(404)
+    try:
+        real = ((root / post.path).parent / media.file).resolve(strict=True)
+        if not real.is_relative_to(root.resolve()):
+            raise HTTPException(404)
+    except OSError:
+        raise HTTPException(404) from None
+    kind = "attachment" if media.format in DOCUMENTS else "inline"
+    return FileResponse(
+        real,
+        media_type=media.format.content_type,
+        headers=_OF_A_FILE,
+        filename=real.name,
+        content_disposition_type=kind,
+    )
