@@ -67,7 +67,7 @@ def test_none_of_it_is_shown() -> None:
         assert value in secrets(complete)
 
 
-@pytest.mark.parametrize("key", ["", new_key()])
+@pytest.mark.parametrize("key", ["", new_key()], ids=["none", "another"])
 def test_without_the_key_the_account_is_not_connected_and_says_why(key: str) -> None:
     known = settings(BOT_SECRET_KEY=new_key())
     kept = connected(known)
