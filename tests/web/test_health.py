@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,8 @@ def test_a_database_that_does_not_answer_is_not_waited_for(
         while (await looking.look()).database != "ok":
             pass
 
-    asyncio.run(story())
+    with ThreadPoolExecutor(1) as own:  # the browser of other tests may keep a loop in this thread
+        own.submit(asyncio.run, story()).result()
 
 
 def test_a_damaged_database_is_said_and_the_process_is_still_up(
