@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from bot.model.checks import Check
 from bot.model.format import DOCUMENTS, VIDEOS, Format
 from bot.model.message import Fault, Level, Part, Role
 from bot.model.post import Media, Post
@@ -72,7 +73,7 @@ def thread(
         words = (
             f"#{tags[-1]} is left out, there is no room for it: put it into the text, or make that shorter"
         )
-        faults.append(Fault(Level.WARNING, words, 1, check="hashtags"))
+        faults.append(Fault(Level.WARNING, words, 1, check=Check.HASHTAGS))
         tags = tags[:-1]
     texts[0] = ended(texts[0], tags)
     said = [resolve(text, wording, form, number) for number, text in enumerate(texts, start=1)]
