@@ -21,7 +21,7 @@ from bot.planning.written import Written
 # show less. https://findbest.tools/blog/linkedin-post-character-limit (read 2026-11-25)
 LINKEDIN_SHOWS = 210
 MUCH_SHORTER = 4  # times, than the other messages of a thread
-LONG = 100  # characters: among shorter messages none stands out
+LONG = 80  # characters: among shorter messages none stands out
 _NUMBER = re.compile(r"[(\[]?(\d{1,3})/(\d{1,3})[)\]]?(?=[\s:.]|$)")
 _NUMBER_AT_END = re.compile(r"(?:^|\s)[(\[]?(\d{1,3})/(\d{1,3})[)\]]?$")
 _SAYS_NOTHING = frozenset({
@@ -114,8 +114,9 @@ def same_texts(levels: Levels, planned: Iterable[tuple[Planned, PostFile]]) -> I
         for (before, first, _), (after, one, file) in pairwise(sorted(group, key=lambda each: each[0])):
             window = network_type(one.account.network).duplicate_window
             if window is not None and after - before <= window:
-                hours = f"{(after - before).total_seconds() / 3600:.0f} hours"
-                words = f"{one.account.name}: the same text as {first.post.path}, {hours} later: "
+                minutes = round((after - before).total_seconds() / 60)
+                later = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+                words = f"{one.account.name}: the same text as {first.post.path}, {later} later: "
                 line = file.line_of_text(one.account.network)
                 told = f"{words}a network may refuse it as a duplicate"
                 yield from said(levels, Check.SAME_TEXT, file.problems.file, line, told)
