@@ -28,6 +28,9 @@ def single_text(post: Post, network: str, wording: Wording) -> tuple[str, list[F
     return joined, faults
 
 
+MOST_MESSAGES = 25  # of a thread that nobody has counted
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """How a network counts the messages of a thread."""
@@ -62,13 +65,16 @@ def thread(
         return f"{said} {link}".strip() if link and link not in texts[0] else said
 
     tags = missing(texts, wording.hashtags)
+    faults = []
     if (tags or post.auto_thread) and length(ended(texts[0], ())) > counting.longest:
         if post.auto_thread and len(texts) == 1:
             ending = ended("", tags)
             texts = split(texts[0], counting.longest, length, length(ending) + 1 if ending else 0)
-        else:
+            if len(texts) > MOST_MESSAGES:
+                words = f"the text makes a thread of {len(texts):,} messages: who would read it to its end?"
+                faults.append(warning(words))
+        if length(ended(texts[0], ())) > counting.longest:
             tags = ()  # it is too long as it is, which is said for each message
-    faults = []
     while tags and length(ended(texts[0], tags)) > counting.longest:
         words = (
             f"#{tags[-1]} is left out, there is no room for it: put it into the text, or make that shorter"

@@ -83,7 +83,7 @@ def _planned(content: Content, campaign: Campaign, post: Post, account: Account,
 
 def _message(content: Content, campaign: Campaign, post: Post, account: Account) -> Message:
     hashtags = campaign.hashtags if campaign.adds_hashtags else ()
-    worded = tracked(post, account, _tracking(content, campaign, account))
+    worded = tracked(post, account, campaign, _tracking(content, campaign, account))
     wording = Wording(content.settings.people, hashtags)
     message = network_type(account.network).compose(worded, account, wording)
     return replace(message, faults=tuple(_on_levels(message.faults, content.settings.checks)))
