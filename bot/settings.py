@@ -11,8 +11,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.errors import SpokenError
-from bot.fields import Fields, Problem, Problems, Table, may_exist, read_toml, suggestion, text, texts
+from bot.fields import Fields, Problem, Problems, Table, may_exist, one_of, read_toml, suggestion, text, texts
 from bot.model.account import Account
+from bot.model.checks import LEVELS, Check, Levels
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
 from bot.model.message import Level
 from bot.model.post import Kind
@@ -83,6 +84,7 @@ class Settings:
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
     alerts: AlertOptions = AlertOptions()
     tracking: Tracking | None = None  # of links, where a campaign or an account says nothing else
+    checks: Levels = field(default_factory=lambda: LEVELS)
     people: Mapping[str, Person] = field(default_factory=dict)  # whom a text may mention, by name
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     # What people gave by `bot accounts connect`, by the names of variables; it goes before the environment.
@@ -276,6 +278,7 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     if table is None:
         return {}, problems.found
     general: dict[str, Any] = {"organisation": table.take("organisation", text, "")}
+    general["checks"] = _checks(table.table("checks"))
     general["tracking"] = read_tracking(table.table("tracking"), asks=True)
     general["tolerance"] = {**DEFAULT_TOLERANCE, **_tolerance(table.table("late_ok"))}
     worker = table.table("worker")
@@ -307,6 +310,20 @@ def _worker(fields: Fields) -> dict[str, Any]:
     }
     fields.refuse_others()
     return found
+
+
+def _checks(fields: Table | None) -> Levels:
+    if fields is None:
+        return LEVELS
+    found = {check: fields.take(check.value, level_or_off, LEVELS[check]) for check in Check}
+    fields.refuse_others()
+    return found
+
+
+def level_or_off(value: Any) -> Level | None:
+    """A parser: how bad something is; the word "off" as None."""
+    word = one_of([*Level, "off"])(value)
+    return None if word == "off" else Level(word)
 
 
 def _network(fields: Table) -> NetworkOptions:

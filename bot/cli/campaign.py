@@ -31,7 +31,12 @@ def add_to(app: typer.Typer) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
-def check(json: Json = False) -> None:
+def check(
+    json: Json = False,
+    links: Annotated[
+        bool, typer.Option("--links", help="Also ask the pages behind the links whether they answer.")
+    ] = False,
+) -> None:
     """Say every problem in posts/ and config/, as file:line: level: message.
 
     Exit code 1 if any of them is an error; warnings alone exit with 0.
@@ -42,6 +47,12 @@ def check(json: Json = False) -> None:
     with progress("Reading"):
         content = _content()
         problems = check_content(content)
+    if links:
+        from bot.planning.dead_links import dead_links
+
+        with progress("Asking the links") as advance:
+            problems = [*problems, *dead_links(content, advance)]
+        problems.sort(key=lambda problem: (problem.file, problem.line))
     for problem in problems:
         if json:
             print_json(

@@ -164,6 +164,7 @@ class NetworkType(Protocol):
     api_version: str  # the default
     timeout: timedelta
     settle: timedelta
+    duplicate_window: timedelta | None  # within which a text is refused that was said already; None: never
     credentials: tuple[Credential, ...]
     media_limits: tuple[Limit, ...]  # a format that none of them names is not taken
     media_rules: MediaRules

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from bot.model.checks import Check
 from bot.model.format import DOCUMENTS, VIDEOS, Format
 from bot.model.message import Fault, Level, Part, Role
 from bot.model.post import Media, Post
@@ -25,6 +26,9 @@ def single_text(post: Post, network: str, wording: Wording) -> tuple[str, list[F
     if len(texts) > 1:
         faults.append(warning("a list makes a thread only on X: its texts go out as one post"))
     return joined, faults
+
+
+MOST_MESSAGES = 25  # of a thread that nobody has counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +65,21 @@ def thread(
         return f"{said} {link}".strip() if link and link not in texts[0] else said
 
     tags = missing(texts, wording.hashtags)
+    faults = []
     if (tags or post.auto_thread) and length(ended(texts[0], ())) > counting.longest:
         if post.auto_thread and len(texts) == 1:
             ending = ended("", tags)
             texts = split(texts[0], counting.longest, length, length(ending) + 1 if ending else 0)
-        else:
+            if len(texts) > MOST_MESSAGES:
+                words = f"the text makes a thread of {len(texts):,} messages: who would read it to its end?"
+                faults.append(warning(words))
+        if length(ended(texts[0], ())) > counting.longest:
             tags = ()  # it is too long as it is, which is said for each message
-    faults = []
     while tags and length(ended(texts[0], tags)) > counting.longest:
         words = (
             f"#{tags[-1]} is left out, there is no room for it: put it into the text, or make that shorter"
         )
-        faults.append(Fault(Level.WARNING, words, 1, check="hashtags"))
+        faults.append(Fault(Level.WARNING, words, 1, check=Check.HASHTAGS))
         tags = tags[:-1]
     texts[0] = ended(texts[0], tags)
     said = [resolve(text, wording, form, number) for number, text in enumerate(texts, start=1)]

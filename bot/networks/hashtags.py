@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 
-_HASHTAG = re.compile(r"(?<![\w&/#@＃])[#＃](\w+)")
+HASHTAG = re.compile(r"(?<![\w&/#@＃])[#＃](\w+)")
 _ONLY_HASHTAGS = re.compile(r"\s*(?:[#＃]\w+\s*)+")
 
 
 def hashtags_in(text: str) -> list[str]:
     """Every hashtag of a text, without its sign."""
-    return _HASHTAG.findall(text)
+    return HASHTAG.findall(text)
 
 
 def missing(texts: Iterable[str], hashtags: Iterable[str]) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.fields import suggestion
+from bot.model.checks import Check
 from bot.model.message import Fault, Level
 from bot.model.wording import Person, Wording
 
-CHECK = "mentions"  # somebody without a handle on a network
 MOST_SUGGESTIONS = 20  # looking for the nearest of many names takes its time
 # Bounded, so that no text makes it slow. A backslash before it makes plain signs of "@{".
 _MENTION = re.compile(r"\\@(?=\{)|@\{(?P<name>[^{}\n]{1,100})\}|@\{")
@@ -85,7 +85,7 @@ def resolve(
                 mentions[shown.text, shown.id] = None
         else:
             words = f"'{name}' has no handle there in people.toml: the name stands instead, and is no mention"
-            faults[Fault(Level.WARNING, words, part, check=CHECK, words=found[0])] = None
+            faults[Fault(Level.WARNING, words, part, check=Check.MENTIONS, words=found[0])] = None
             pieces.append(plain(person.name))
     pieces.append(plain(text[end:]))
     return Resolved("".join(pieces), tuple(mentions), tuple(faults))

@@ -1,13 +1,15 @@
 """Plain: what a network's module says of itself where there is nothing special to say."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from bot.model.message import Part
 
 
 class Plain:
-    """Nothing is metered, the API has no versions, and followers read what was sent."""
+    """Nothing is metered or refused as said before, the API has no versions, followers read what was sent."""
 
+    # Within which a text may be refused because the account has said it already; None: no text is.
+    duplicate_window: timedelta | None = None
     meters: tuple[str, ...] = ()
 
     def version_ends(self, version: str) -> date | None:

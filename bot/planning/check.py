@@ -16,6 +16,7 @@ from bot.planning.content import Content
 from bot.planning.leaks import leaks
 from bot.planning.media_file import examine
 from bot.planning.post_file import PostFile
+from bot.planning.quality import of_post, same_texts
 from bot.planning.schedule import Planned, deliveries_of
 from bot.seal import Seal
 from bot.settings import Settings, SettingsError
@@ -25,6 +26,7 @@ FAR = timedelta(days=60)  # from the campaign's days: rather a slip in the year 
 
 def check(content: Content) -> list[Problem]:
     """Everything that is wrong, or should be looked at: by file and line."""
+    levels = content.settings.checks
     found = [*content.problems, *_of_config(content), *_of_key(content), *leaks(content.settings)]
     planned: list[tuple[Planned, PostFile]] = []
     for file in content.post_files.values():
@@ -34,6 +36,7 @@ def check(content: Content) -> list[Problem]:
         problems = list(_of_post(content, campaign, file))
         deliveries = deliveries_of(content, campaign, file.post)
         problems += _of_messages(deliveries, file)
+        problems += of_post(levels, campaign, file, dict.fromkeys(one.account.network for one in deliveries))
         problems += _of_times(deliveries, file)
         problems += _of_media(content, deliveries, file)
         if file.post.status is Status.READY:
@@ -41,7 +44,7 @@ def check(content: Content) -> list[Problem]:
         else:
             problems = [problem.softened() for problem in problems]
         found += problems
-    found += _same_texts(planned)
+    found += same_texts(levels, planned)
     found += _same_instants(planned)
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line))
 
@@ -206,23 +209,6 @@ def _of_times(deliveries: Iterable[Planned], file: PostFile) -> Iterator[Problem
             yield _warning(file, "at", words, "day")
         elif one.oddity is Oddity.TWICE:
             yield _warning(file, "at", f"{when} comes twice, the clocks go back: the first is meant", "day")
-
-
-def _same_texts(planned: Sequence[tuple[Planned, PostFile]]) -> Iterator[Problem]:
-    """Two posts that say the same on one account: the networks refuse the second as a duplicate."""
-    seen: dict[tuple[str, str], Post] = {}
-    for one, file in planned:
-        key = (one.account.name, _said(one))
-        first = seen.setdefault(key, one.post)
-        if first is not one.post:
-            line = file.line_of_text(one.account.network)
-            words = f"{one.account.name}: the same text as {first.path}: a network refuses it as a duplicate"
-            yield Problem(file.problems.file, line, Level.ERROR, words)
-
-
-def _said(one: Planned) -> str:
-    words = (f"{part.text} {part.link or ''}" for part in one.message.parts)
-    return "\n".join(" ".join(said.casefold().split()) for said in words)
 
 
 def _same_instants(planned: Sequence[tuple[Planned, PostFile]]) -> Iterator[Problem]:

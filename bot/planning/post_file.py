@@ -136,10 +136,11 @@ def _media(fields: Fields, folder: Path, root: Path, lines: dict[str, int]) -> t
             continue
         one = Fields(item.value, item.line, fields.problems)
         file = one.take("file", text, "", required=True)
-        alt = one.take("alt", text, "", required=True)
+        alt = one.take("alt", _alt, "")  # without it: the check of alt texts says so
         only = one.take("only", _networks, _NOTHING)
         one.refuse_others()
         known = _known_file(file, folder, root, one, "media")
+        lines[f"media.{len(found)}.alt"] = one.line_of("alt")
         if known:
             lines[f"media.{len(found)}"] = one.line_of("file")
         found.append(replace(known or Media(file, ""), alt=alt, only=only))
@@ -170,6 +171,10 @@ def _known_file(file: str, folder: Path, root: Path, fields: Fields, key: str) -
     if isinstance(facts, str):
         return Media(file, "")
     return Media(file, "", facts.format, facts.size, digest_of(path))
+
+
+def _alt(value: Any) -> str:
+    return "" if isinstance(value, str) and not value.strip() else text(value)
 
 
 def _name_problem(name: str) -> str | None:

@@ -1,12 +1,13 @@
 """The schedule: which post goes to which account at which instant, as the files say it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.model.account import Account
 from bot.model.campaign import Campaign
-from bot.model.message import Message
+from bot.model.checks import Check, Levels
+from bot.model.message import Fault, Message
 from bot.model.post import Post, Status
 from bot.model.tracking import Tracking
 from bot.model.walltime import Oddity, resolve
@@ -82,8 +83,19 @@ def _planned(content: Content, campaign: Campaign, post: Post, account: Account,
 
 def _message(content: Content, campaign: Campaign, post: Post, account: Account) -> Message:
     hashtags = campaign.hashtags if campaign.adds_hashtags else ()
-    worded = tracked(post, account, _tracking(content, campaign, account))
-    return network_type(account.network).compose(worded, account, Wording(content.settings.people, hashtags))
+    worded = tracked(post, account, campaign, _tracking(content, campaign, account))
+    wording = Wording(content.settings.people, hashtags)
+    message = network_type(account.network).compose(worded, account, wording)
+    return replace(message, faults=tuple(_on_levels(message.faults, content.settings.checks)))
+
+
+def _on_levels(faults: Iterable[Fault], levels: Levels) -> Iterator[Fault]:
+    """The faults as config/bot.toml wants them: without those whose check is off."""
+    for fault in faults:
+        level = levels[Check(fault.check)] if fault.check else fault.level
+        if level is not None:
+            name = f" [{fault.check}]" if fault.check else ""
+            yield replace(fault, level=level, text=f"{fault.text}{name}")
 
 
 def _tracking(content: Content, campaign: Campaign, account: Account) -> Tracking | None:

@@ -13,6 +13,7 @@ from bot.model.account import Account
 from bot.model.message import Message, Part
 from bot.model.outcome import Cause, NotPublished, Published, Rejected, RemotePost, Unknown
 from bot.model.sending import Sending
+from bot.model.wording import Person, Wording
 from bot.networks import Network, connect, network_type
 from bot.sandbox import Sandbox
 from bot.settings import NetworkOptions, Settings
@@ -27,6 +28,21 @@ NASTY = [
     "社会服务 работа خدمة เด็ก",
     "See https://example.org/a_(b)?c=1&d=2#part-3 now #SocialWork",
 ]
+ALLIANCE = Person(
+    "Global Alliance (GSSWA)",
+    {
+        "twitter": "alliance",
+        "linkedin": "urn:li:organization:2414183",
+        "mastodon": "alliance@social.example.org",
+        "bluesky": "alliance.example.org",
+    },
+)
+SHOWN_AS = {
+    "facebook": "Global Alliance (GSSWA)",
+    "linkedin": "Global Alliance (GSSWA)",
+    "mastodon": "@alliance@social.example.org",
+    "bluesky": "@alliance.example.org",
+}
 
 
 @dataclass
@@ -84,6 +100,19 @@ def test_a_text_arrives_as_it_was_written(world: World, text: str) -> None:
     message = world.compose(text)
     assert isinstance(world.publish(message.parts[0]), Published)
     assert world.shown() == [text]
+    assert isinstance(world.network.find(Sending(message.parts[0]), an_hour_ago(), ()), RemotePost)
+
+
+def test_a_mention_and_a_hashtag_of_the_campaign_arrive_in_the_networks_own_form(world: World) -> None:
+    text = "With @{Alliance} (and others): it's *our* week"
+    wording = Wording({"Alliance": ALLIANCE}, ("SSWWeek",))
+    message = network_type(world.name).compose(post(text), world.account, wording)
+    assert message.faults == ()
+    assert isinstance(world.publish(message.parts[0]), Published)
+    [shown] = world.shown()
+    before, name, after = shown.partition(SHOWN_AS.get(world.name, "@alliance"))
+    assert (before, after) == ("With ", " (and others): it's *our* week #SSWWeek"), shown
+    assert name
     assert isinstance(world.network.find(Sending(message.parts[0]), an_hour_ago(), ()), RemotePost)
 
 

@@ -153,3 +153,12 @@ def test_a_word_longer_than_a_message_is_an_error_and_not_cut() -> None:
     message = compose("Read " + "x" * 300)
     assert "x" * 300 in message.parts[1].text
     assert [fault.part for fault in message.faults] == [2]
+    [fault] = compose("x" * 300).faults
+    assert fault.level is Level.ERROR
+
+
+def test_a_whole_page_becomes_a_thread_and_that_is_said() -> None:
+    message = compose("Children are protected by people. " * 250)
+    [fault] = message.faults
+    assert len(message.parts) > 25
+    assert f"a thread of {len(message.parts)} messages" in fault.text

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.tracking import with_parameters
-from tests.planning.helper import Project, expect
+from tests.planning.helper import Office, Project, actions, expect
 
 LINK = "link: https://www.example.org/a"
 HEAD = ("day: 1", "kind: daily-post", "accounts: [fice-x, fice-facebook]")
 ON = "[tracking]\n"
-FULL = "utm_source={}&utm_medium=social&utm_campaign=week&utm_content=a"
+FULL = "utm_source={}&utm_medium=social&utm_campaign=week&utm_content=hello"
 
 
 def links(project: Project) -> list[str]:
@@ -96,6 +96,29 @@ def test_the_link_is_tracked_in_the_text_too_and_other_links_are_not(project: Pr
     tracked = "https://www.example.org/a?utm_source=twitter"
     assert one.message.parts[0].text == f"See {tracked}, ({tracked}) or https://www.example.org/ab"
     assert one.post.link == "https://www.example.org/a"
+
+
+def test_a_post_is_named_by_its_first_words_and_not_by_its_file(project: Project) -> None:
+    general(project, 'utm_source = ""', 'utm_medium = ""', 'utm_campaign = ""')
+    text = "Workers' Day (1): @{Nobody} https://example.org/ tells what they do in Kenya & elsewhere"
+    for name, number in (("a", 1), ("b", 2)):
+        project.post(name, f"day: {number}", *HEAD[1:2], "accounts: [fice-facebook]", LINK, body=text)
+    name = "workers-day-1-tells-what"
+    assert links(project) == [f"https://www.example.org/a?utm_content={name}-they"] * 2
+
+
+def test_files_that_are_renamed_are_not_sent_again_although_their_links_are_tracked(office: Office) -> None:
+    general(office.project)
+    office.project.post("a", *HEAD[:2], "accounts: [fice-x]", LINK)
+    office.apply()
+    office.publish("a")
+    office.project.remove("a")
+    office.project.post("b", *HEAD[:2], "accounts: [fice-x]", LINK)
+    assert actions(office.plan())["b", "fice-x"] == "kept"
+    for folder, file in (("posts", "week"), ("config/campaigns", "week.toml")):
+        path = office.project.folder / folder / file
+        path.rename(path.with_name(f"our-{file}"))
+    assert actions(office.plan())["b", "fice-x"] == "kept"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ class Facebook(Plain):
     api_version = "v25.0"
     timeout = timedelta(seconds=30)
     settle = timedelta(seconds=60)
+    # Assumption, as long as on the others: what its error 506 compares with is written nowhere.
+    duplicate_window: timedelta | None = timedelta(hours=48)
     credentials: tuple[Credential, ...] = (
         Credential("PAGE_ID", "the page's About, Page transparency, Page ID", secret=False),
         Credential("ACCESS_TOKEN", "the page's own token: GET /me/accounts in the Graph API Explorer"),

@@ -39,6 +39,8 @@ class LinkedIn(Plain):
     api_version = "202607"
     timeout = timedelta(seconds=30)
     settle = timedelta(seconds=60)
+    # Not written anywhere: refusals were met for 24 to 48 hours, even after the first was deleted.
+    duplicate_window: timedelta | None = timedelta(hours=48)
     credentials: tuple[Credential, ...] = (
         Credential(
             "AUTHOR",

@@ -31,6 +31,10 @@ class Twitter(Plain):
     api_version = "2"
     timeout = timedelta(seconds=30)
     settle = timedelta(seconds=60)
+    # No network says how long it remembers: Twitter spoke of some hours, a service that publishes for others
+    # waits two days (https://blog.socialoomph.com/2018/10/15/tightening-twitter-anti-spam-measures/, read
+    # 2026-11-25).
+    duplicate_window: timedelta | None = timedelta(hours=48)
     credentials: tuple[Credential, ...] = (
         Credential("API_KEY", "developer.x.com: your app, Keys and tokens, API key"),
         Credential("API_SECRET", "developer.x.com: your app, Keys and tokens, API key secret"),
