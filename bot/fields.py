@@ -130,8 +130,9 @@ class Fields:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known one, or all of them if few."""
     words = sorted(known)
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.65)
+    near = near or [one for one in words if len(word) > 2 and one.startswith(word)]
+    if len(near) == 1:
         return f": did you mean '{near[0]}'?"
     return f": known are {', '.join(words)}" if 0 < len(words) <= 16 else ""
 

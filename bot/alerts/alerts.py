@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.alerts import events
 from bot.alerts.checking import AT_START, DAILY, check_accounts
 from bot.alerts.courier import Courier, Stopped
+from bot.alerts.mornings import look_ahead_today
 from bot.alerts.summary import day_due, key_of, summary
 from bot.alerts.targets import Target, all_targets
 from bot.alerts.texts import message
@@ -27,6 +28,7 @@ LOOK_ANYWAY_S = 30.0  # although the post log has not moved: a stopped account h
 TROUBLE_LASTS_S = 60.0  # what passes sooner is nobody's business
 TROUBLE_AGAIN_S = 3600.0
 CHECK_S = 3600.0  # between two looks which credentials are to be checked
+MORNING_S = 60.0  # between two looks whether it is time to look ahead
 STOP_S = 1.0
 _NO_STORE, _WAITS = "the worker can not use its database", "the worker waits, and nothing goes out"
 
@@ -66,9 +68,10 @@ class Alerts:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin to watch and to send; returns at once. Without a target only credentials are checked."""
+        """Begin to watch and to send; returns at once. Without a target nobody is told."""
         if self._accounts is not None:
             self._run("checking", self._check, CHECK_S)
+            self._run("preflight", self._look_ahead, MORNING_S)
         for target in self._targets:
             name = f"alerts to {target.name}"
             self._threads.append(self._run(name, lambda target=target: self.send(target), EVERY_S))  # type: ignore[misc]
@@ -196,6 +199,11 @@ class Alerts:
                 return
         check_accounts(self._store, self._accounts, self._settings.accounts, self._clock, self._check_every)
         self._check_every = DAILY
+
+    def _look_ahead(self) -> None:
+        assert self._accounts is not None  # noqa: S101
+        if self._clock_is_right():
+            look_ahead_today(self._store, self._settings, self._clock, self._accounts)
 
     def _run(self, name: str, duty: Callable[[], None], every_s: float) -> threading.Thread:
         def run() -> None:

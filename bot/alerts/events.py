@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from bot.alerts.mornings import FRESH, notice
 from bot.alerts.texts import of_delivery
 from bot.model.decision import STANDSTILL
 from bot.model.outcome import Cause
 from bot.planning.expiry import THRESHOLDS, ends_at
 from bot.planning.status import Status
 from bot.settings import Settings
-from bot.store import alerts, checks, lanes
+from bot.store import alerts, checks, lanes, preflights
 from bot.store.alerts import Notice
 from bot.store.checks import Check
 from bot.store.lanes import Lane
@@ -42,6 +43,7 @@ def in_store(connection: Connection, settings: Settings, now: datetime) -> list[
     known = checks.all_checks(connection)
     stopped = {lane.account for lane in blocked if lane.cause in lanes.STOPPING}  # told already
     found += _refused(one for one in known if one.account not in stopped)
+    found += [notice(one) for one in preflights.latest(connection, now - FRESH) if not one.ready]
     return [*found, *ending(settings, known, now, zone)]
 
 

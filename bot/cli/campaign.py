@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.context import CommandError, actor, clock, opened_store, settings, usage
-from bot.cli.output import Json, print_json, print_table, progress, say, warn
+from bot.cli.output import Json, count, print_json, print_table, progress, say, warn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -67,8 +67,9 @@ def check(
             say(str(problem))
     errors = sum(problem.level is Level.ERROR for problem in problems)
     if not json:
-        found = f"{errors} errors, {len(problems) - errors} warnings" if problems else "no problems"
-        warn(f"{len(content.posts)} posts in {len(content.campaigns)} campaigns: {found}")
+        both = f"{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}"
+        where = f"{count(len(content.posts), 'post')} in {count(len(content.campaigns), 'campaign')}"
+        warn(f"{where}: {both if problems else 'no problems'}")
     if errors:
         raise typer.Exit(1)
 
@@ -133,7 +134,7 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
     for problem in errors:
         warn(str(problem))
     if errors:
-        raise CommandError(f"{len(errors)} errors; nothing was changed")
+        raise CommandError(f"{count(len(errors), 'error')}; nothing was changed")
     dates = dates_of(content, starts)
     now = clock().now()
 

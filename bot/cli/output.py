@@ -47,6 +47,11 @@ def warn(line: str) -> None:
     typer.echo(line, err=True)
 
 
+def count(number: int, thing: str) -> str:
+    """So many of something: "1 post", "2 posts"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line."""
     say(json.dumps(value, ensure_ascii=False, default=str))

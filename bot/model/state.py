@@ -88,12 +88,24 @@ ENDED = frozenset({State.PUBLISHED, State.CANCELLED})
 NEEDS_A_PERSON = frozenset({State.FAILED, State.MISSED})  # and some that are uncertain or held
 
 
+_DONE = {  # to a delivery
+    Verb.CLAIM: "claimed", Verb.GIVE_BACK: "given back", Verb.ADVANCE: "advanced", Verb.PUBLISH: "published",
+    Verb.POSTPONE: "postponed", Verb.FAIL: "failed", Verb.DOUBT: "doubted", Verb.SUSPECT: "suspected",
+    Verb.FIND: "found", Verb.CLEAR: "cleared", Verb.MISS: "missed", Verb.HOLD: "held", Verb.PAUSE: "paused",
+    Verb.RELEASE: "released", Verb.CANCEL: "cancelled", Verb.RESCHEDULE: "rescheduled",
+    Verb.REPLAN: "planned anew",
+}  # fmt: skip
+
+
 class ForbiddenTransitionError(ValueError):
     """A change of state that the table does not have."""
 
     def __init__(self, state: State, verb: Verb) -> None:
         allowed = ", ".join(sources(verb))
-        super().__init__(f"a delivery that is {state} can not {verb}: only one that is {allowed} can")
+        done = _DONE[verb]
+        is_so = set(TRANSITIONS[verb].values()) == {state}
+        words = f"it is {state} already" if is_so else f"a delivery that is {state} can not be {done}"
+        super().__init__(f"{words}: only one that is {allowed} can be {done}")
 
 
 def after(state: State, verb: Verb) -> State:

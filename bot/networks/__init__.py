@@ -8,10 +8,11 @@ from urllib.parse import unquote, urlsplit
 
 from bot.clock import Clock
 from bot.model.account import Account
+from bot.networks.address import Address
 from bot.networks.authorising import Beginning
 from bot.networks.base import Connection, Credential, Network, NetworkType, Renewer
 from bot.seal import HOW, VARIABLE
-from bot.settings import NetworkOptions, Settings
+from bot.settings import NetworkOptions, Settings, SettingsError
 
 # The modules are imported when they are first asked for; each offers `TYPE`, a NetworkType.
 REGISTRY: Mapping[str, str] = MappingProxyType(
@@ -81,6 +82,15 @@ def obstacle(name: str, settings: Settings) -> str | None:
     if missing:
         how = f"or: bot accounts connect {name}"
         return f"not connected: set {', '.join(missing)} ({how})"
+    return _address_trouble(network_type(account.network), settings)
+
+
+def _address_trouble(kind: NetworkType, settings: Settings) -> str | None:
+    base = settings.environment.get(kind.url_variable) or kind.base_url
+    try:
+        Address.of(kind.base_url, base, "", kind.url_variable)
+    except SettingsError as error:
+        return f"not connected: {error}"
     return None
 
 

@@ -49,9 +49,11 @@ def check_accounts(
 
 
 def _report(settings: Settings, clock: Clock, name: str, keeper: TokenKeeper | None) -> AccountReport:
-    account = settings.accounts[name]
-    if why := obstacle(name, settings):
-        return AccountReport(name, account.network, account.handle, False, why)
+    account = settings.accounts.get(name)
+    why = obstacle(name, settings)
+    if account is None or why:
+        network, handle = (account.network, account.handle) if account else ("", "")
+        return AccountReport(name, network, handle, False, why or "")
     kept = keeper.kept(name) if keeper else None
     try:
         renewed = credentials_of(keeper.tokens(kept)) if keeper and kept else {}

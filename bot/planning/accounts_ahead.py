@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
 
 from bot.clock import Clock
-from bot.networks import REGISTRY, network_type
+from bot.networks import REGISTRY, network_type, obstacle
 from bot.networks.date import SilentError, network_time
 from bot.networks.token_keeper import TokenKeeper
 from bot.planning.account_report import AccountReport, check_accounts
@@ -49,10 +50,22 @@ def of_credentials(
     clock: Clock,
     keeper: TokenKeeper | None,
     progress: Callable[[int], None],
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Finding]:
-    """What the networks say of the credentials: asked now, one account after the other."""
-    reports = check_accounts(settings, clock, [span.account for span in needed], progress, keeper)
-    for span, report in zip(needed, reports, strict=True):
+    """What the networks say of the credentials: asked now, one account after the other.
+
+    `elsewhere` are the accounts that workers publish to, with their machines: each has its own credentials.
+    """
+    ours = []
+    for span in needed:
+        host = elsewhere.get(span.account)
+        if host is None or obstacle(span.account, settings) is None:
+            ours.append(span)
+        else:
+            words = f"its credentials are with the worker on {host}, and not here: they were not tried"
+            yield Finding(Mark.OK, "account", span.account, words)
+    reports = check_accounts(settings, clock, [span.account for span in ours], progress, keeper)
+    for span, report in zip(ours, reports, strict=True):
         yield _of_report(report, span)
 
 

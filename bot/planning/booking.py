@@ -9,6 +9,7 @@ from bot.model.state import ENDED, Hold, State
 from bot.planning.schedule import Planned
 from bot.store.bookings import Booked, booked
 from bot.store.engine import Store
+from bot.store.plans import PLAN
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _OUT = frozenset({State.PUBLISHED, State.PUBLISHING, State.UNCERTAIN})  # the last two: perhaps
@@ -48,9 +49,10 @@ def of_both(store: Store, planned: Sequence[Planned], names: Collection[str]) ->
     found = []
     for one in planned:
         stored = by_key.pop((one.post.path, one.account.name), None)
-        # What a person has cancelled stays so, until its file asks for something else.
-        if stored is None or stored.state is not State.CANCELLED or stored.planned_at != one.due_at:
-            found.append(_of_plan(one, stored))
+        if stored is None or stored.state is not State.CANCELLED or stored.cancelled_by == PLAN:
+            found.append(
+                _of_plan(one, stored)
+            )  # what a person has cancelled stays so, whatever its file says
     # What no file asks for any more is cancelled by the next `bot apply`, unless it is out.
     rest = (one for one in by_key.values() if one.campaign not in names or one.state in _OUT)
     return found + [_of_queue(one, names) for one in rest if one.state is not State.CANCELLED]

@@ -76,6 +76,9 @@ def _of_prices(settings: Settings, network: str) -> Iterator[Problem]:
     """Prices of what the network does not charge for, and what it charges for without a price."""
     prices, meters = settings.networks[network].prices, network_type(network).meters
     file = str(settings.config / "bot.toml")
+    if prices is None and settings.networks[network].budget is not None:
+        words = "budget: there are no prices, so nothing is estimated that could go beyond it"
+        yield Problem(file, settings.network_lines[network], Level.WARNING, words)
     for name in prices.amounts if prices else ():
         if name not in meters:
             words = f"{name}: {network} charges for no such thing{suggestion(name, meters)}"

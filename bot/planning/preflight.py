@@ -18,6 +18,7 @@ from bot.planning.finding import Finding, Mark
 from bot.planning.plan import dated
 from bot.planning.schedule import schedule
 from bot.settings import Settings
+from bot.store import workers
 from bot.store.bookings import Dates
 from bot.store.engine import Store
 
@@ -92,6 +93,15 @@ def _dated(content: Content, store: Store | None, starts: Mapping[str, date]) ->
         return dated(content.campaigns.values(), connection, starts)[0]
 
 
+def _elsewhere(asking: Asking) -> Mapping[str, str]:
+    """The accounts of the workers that are alive, each with its machine."""
+    if asking.store is None:
+        return {}
+    with asking.store.read() as connection:
+        alive = workers.alive(connection, asking.clock.real(asking.clock.now()))
+    return {account: worker.host for worker in alive for account in worker.accounts}
+
+
 def _of_bookings(
     bookings: Sequence[Booking], ends: Mapping[str, datetime], settings: Settings, asking: Asking
 ) -> Iterator[Finding]:
@@ -102,7 +112,9 @@ def _of_bookings(
         yield from queue_ahead.of_standstill(asking.store, bookings, settings, now)
     if not asking.offline:
         yield from accounts_ahead.of_clock(needed, settings, clock)
-        yield from accounts_ahead.of_credentials(needed, settings, clock, asking.keeper, asking.progress)
+        yield from accounts_ahead.of_credentials(
+            needed, settings, clock, asking.keeper, asking.progress, _elsewhere(asking)
+        )
     yield from accounts_ahead.of_versions(needed, settings)
     yield from limits.findings(bookings, settings)
     yield from costs.findings(bookings, settings)

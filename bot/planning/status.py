@@ -11,11 +11,13 @@ from bot.model.state import State
 from bot.networks import obstacle
 from bot.networks.connected import with_connected
 from bot.planning.expiry import SOON, ends_at
+from bot.planning.finding import Finding, verdict
 from bot.settings import Settings
-from bot.store import checks, lanes, listing, switches, workers
+from bot.store import checks, lanes, listing, preflights, switches, workers
 from bot.store.connections import all_connected
 from bot.store.engine import Store
 from bot.store.listing import Queued
+from bot.store.preflights import Preflight
 from bot.store.switches import Pause
 from bot.store.workers import WorkerRow
 
@@ -52,12 +54,14 @@ class Status:
     heartbeats: Sequence[WorkerRow] = ()  # of the workers that are alive
     problems: Sequence[str] = ()  # errors in config/
     waiting: Sequence[str] = ()  # why workers that are alive send nothing at all
+    preflights: Sequence[Preflight] = ()  # of the last day, the latest of each campaign
 
     @property
     def fine(self) -> bool:
         """Whether nothing needs a person."""
         idle = all(a.ready or not (a.scheduled or a.needs_a_person) for a in self.accounts)
-        return not (self.attention or self.overdue or self.problems or self.waiting) and idle
+        ready = all(one.ready for one in self.preflights)
+        return not (self.attention or self.overdue or self.problems or self.waiting) and idle and ready
 
     def lines(self) -> Iterator[str]:
         """The top of the screen, in words."""
@@ -75,6 +79,7 @@ class Status:
         else:
             yield "no worker is alive; bot up or bot worker starts one"
         yield from (f"IT WAITS: {why}" for why in self.waiting)
+        yield from map(_preflight_line, self.preflights)
         if self.next_due:
             one = self.next_due
             yield f"next: {one.post} -> {one.account} at {one.due_at:%Y-%m-%d %H:%M} UTC"
@@ -102,6 +107,11 @@ class Status:
             "overdue": self.overdue,
             "problems": list(self.problems),
             "waiting": list(self.waiting),
+            "preflights": [
+                {"campaign": one.campaign, "day": one.day.isoformat(), "at": one.ended_at.isoformat()}
+                | {"ready": one.ready, "findings": list(one.findings)}
+                for one in self.preflights
+            ],
         }
 
 
@@ -109,6 +119,16 @@ def _worker_line(one: WorkerRow) -> str:
     to = ", ".join(one.accounts) or "no account: none is connected"
     since = f"since {one.started_at:%Y-%m-%d %H:%M} UTC, heard of at {one.heartbeat_at:%H:%M:%S} UTC"
     return f"worker on {one.host} (process {one.pid}) {since}: {to}"
+
+
+def _preflight_line(one: Preflight) -> str:
+    """What the look ahead of the morning has found."""
+    found = [Finding.from_json(each) for each in one.findings]
+    words = f"preflight of {one.campaign} at {one.ended_at:%Y-%m-%d %H:%M} UTC: {verdict(found)}"
+    if one.ready:
+        return words
+    first = next((f": {each.subject}: {each.detail}" for each in found if not each.ok), "")
+    return f"NOT READY, {words}{first} (bot preflight {one.campaign} says all)"
 
 
 def _worker_json(one: WorkerRow) -> dict[str, Any]:
@@ -134,6 +154,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         pause = switches.current_pause(connection)
         unfinished = listing.in_flight(connection) or lanes.first_doubt(connection) is not None
         needing = listing.numbers_needing_a_person(connection)
+        looked_ahead = preflights.latest(connection, now - timedelta(days=1))
         known_ends = {one.account: one for one in checks.all_checks(connection)}
     by_name = {row.account: row for row in rows}
     ends = {name: ends_at(settings, name, known_ends.get(name)) for name in {*settings.accounts, *by_name}}
@@ -155,6 +176,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         heartbeats=alive,
         problems=[str(one) for one in settings.problems if one.level is Level.ERROR],
         waiting=sorted({one.waits_for for one in alive if one.waits_for}),
+        preflights=looked_ahead,
     )
 
 

@@ -25,6 +25,7 @@ class Booked:
     planned_at: datetime  # what the files said when last applied
     tolerance: timedelta
     parts: tuple[Part, ...]
+    cancelled_by: str | None  # "plan", or the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def booked(
             planned_at=row["planned_due_at"],
             tolerance=timedelta(seconds=row["late_ok_s"]),
             parts=tuple(contents.get(row["id"], ())),
+            cancelled_by=row["cancelled_by"],
         )
         for row in rows
     ]

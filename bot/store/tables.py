@@ -310,6 +310,17 @@ class AccountCheck(SQLModel, table=True):
     expires_at: datetime | None = None  # of the credentials; None: not known, or never
 
 
+class Preflight(SQLModel, table=True):
+    """What a worker found when it looked ahead on a day of a campaign."""
+
+    campaign: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)  # in the campaign's zone
+    begun_at: datetime
+    ended_at: datetime | None = None  # of the last that ended; None: the first is under way, or died
+    ready: bool | None = None
+    findings: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -318,6 +329,7 @@ campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "p
 uploads = _table("upload")
 post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
 secrets, connections = _table("secret"), _table("connection")
+preflights = _table("preflight")
 alerts, alert_copies, account_checks = map(_table, ("alert", "alert_copy", "account_check"))
 
 

@@ -43,6 +43,16 @@ class Accounts:
             if self._keeper is not None:
                 self._keeper.use(settings)
 
+    @property
+    def settings(self) -> Settings:
+        """What is gone by at the moment, with the credentials of the store."""
+        return self._settings
+
+    @property
+    def keeper(self) -> TokenKeeper | None:
+        """What has the tokens that were renewed."""
+        return self._keeper
+
     def __getitem__(self, name: str) -> Network:
         """The adapter of an account, with the token that holds now.
 

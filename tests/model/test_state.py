@@ -154,8 +154,8 @@ def test_a_change_that_the_table_lacks_is_refused_with_a_sentence_that_names_wha
     with pytest.raises(ForbiddenTransitionError) as caught:
         after(state, verb)
     first, _, second = str(caught.value).partition(": ")
-    assert first == f"a delivery that is {state.value} can not {verb.value}"
-    allowed = second.removeprefix("only one that is ").removesuffix(" can").split(", ")
+    assert first.startswith((f"a delivery that is {state.value} can not be ", f"it is {state.value} already"))
+    allowed = second.removeprefix("only one that is ").rpartition(" can be ")[0].split(", ")
     assert sorted(allowed) == sorted(one.value for one in TRANSITIONS[verb])
 
 
@@ -199,3 +199,23 @@ def test_no_chain_of_changes_makes_a_second_call_without_proof_that_the_first_ca
 def test_no_chain_of_changes_publishes_twice(walk: list[tuple[State, Verb, State]]) -> None:
     assert sum(verb in (Verb.PUBLISH, Verb.FIND) for _, verb, _ in walk) <= 1
     assert all(to is not State.PUBLISHED for _, _, to in walk[:-1])
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "words"),
+    [
+        (State.HELD, Verb.HOLD, "it is held already: only one that is scheduled can be held"),
+        (
+            State.PUBLISHED,
+            Verb.HOLD,
+            "a delivery that is published can not be held: only one that is scheduled can be held",
+        ),
+        (
+            State.PUBLISHED,
+            Verb.RELEASE,
+            "a delivery that is published can not be released: only one that is held can be released",
+        ),
+    ],
+)
+def test_a_refusal_is_a_sentence(state: State, verb: Verb, words: str) -> None:
+    assert str(ForbiddenTransitionError(state, verb)) == words

@@ -119,6 +119,13 @@ def test_a_price_of_something_else_is_an_error_and_a_missing_one_a_warning(proje
     ]
 
 
+def test_a_budget_without_prices_is_warned_of(project: Project) -> None:
+    project.post("a", "day: 1", *X)
+    project.write("config/bot.toml", "[networks.twitter]\nbudget = 5\n")
+    [line] = project.said("config/bot.toml")
+    assert line.startswith("config/bot.toml:1: warning: budget: there are no prices")
+
+
 @pytest.mark.parametrize("value", ['"0.015"', "-1", "nan", "inf", "true"])
 def test_a_price_is_an_amount(project: Project, value: str) -> None:
     priced(project)

@@ -436,6 +436,21 @@ def test_moved_by_hand_it_is_counted_where_it_is_now(office: Office) -> None:
     assert "the last on Tue 25 Sep 2018 19:00 UTC" in ahead(office, "time")[0][1]
 
 
+def test_what_a_person_has_cancelled_is_not_planned_for_and_what_the_plan_has_may_come_back(
+    office: Office,
+) -> None:
+    office.project.post("a", *HEAD, "accounts: [fice-x]")
+    office.project.post("b", "day: 2", "kind: daily-post", "accounts: [fice-x]", body="Else")
+    office.apply()
+    office.desk().cancel([office.row("a")["id"]], "")
+    assert ahead(office, "time")[0][1].startswith("week: 1 of 1 to come")
+    office.project.remove("b")
+    office.apply()
+    assert ahead(office, "time") == [("warning", "plan: nothing is planned: no post is ready")]
+    office.project.post("b", "day: 2", "kind: daily-post", "accounts: [fice-x]", body="Else")
+    assert ahead(office, "time")[0][1].startswith("week: 1 of 1 to come")
+
+
 def test_without_files_the_queue_itself_is_looked_at(office: Office, sandbox: Sandbox) -> None:
     office.project.post("a", *HEAD)
     office.apply()

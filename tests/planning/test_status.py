@@ -304,3 +304,13 @@ def test_a_config_that_can_not_be_read_is_shown_and_needs_a_person(office: Offic
     [problem] = shown.to_json()["problems"]
     assert next(iter(shown.lines())) == problem
     assert "accounts.toml:1: error: can not be read" in problem
+
+
+def test_an_account_whose_network_has_a_wrong_address_is_not_ready(office: Office) -> None:
+    queued(office)
+    office.project.environment["TWITTER_API_URL"] = "localhost:8080"
+    with_worker(office)
+    shown = status(office)
+    assert of(shown).said.startswith("not connected: TWITTER_API_URL is no web address")
+    assert not of(shown).ready
+    assert not shown.fine

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def test_the_status_says_what_needs_a_person(url: str, tab: Page) -> None:
     assert tab.get_by_text("NO WORKER is alive").is_visible()
     assert tab.get_by_text("missed", exact=True).is_visible()
     assert tab.get_by_text("not connected: set FICE_X_API_KEY").is_visible()
+
+
+def test_a_row_leads_to_the_preview_of_its_post_however_that_is_called(url: str, tab: Page) -> None:
+    tab.goto(url)
+    link = tab.get_by_role("link", name="week/<script>").get_attribute("href")
+    answer = requests.get(f"{url}{link}", timeout=30)
+    assert answer.status_code == 404
+    assert f"<h1>{escape(EVIL)}</h1>" in answer.text
+    assert "There is no such post here, or it goes nowhere." in answer.text
+    tab.get_by_role("link", name="Post log").click()
+    assert tab.get_by_role("link", name="week/1.md").first.get_attribute("href") == "/preview/week/1.md"
 
 
 @pytest.mark.parametrize("path", ["/", "/log"])
