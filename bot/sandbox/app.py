@@ -66,7 +66,8 @@ class App:
     def _serve(self, network: Network, route: Route, request: Request, values: Mapping[str, Any]) -> Answer:
         account = network.account_of(request)
         whose = account.name if account else None
-        fault = self._faults.take(network.name, route.kind)
+        operation, kind = route.wanted(request)
+        fault = self._faults.take(network.name, kind)
         outcome = f"fault: {fault.fault}" if fault else ""
 
         def carry_out() -> Answer:
@@ -74,7 +75,7 @@ class App:
                 answer = route.handle(request, **values)
             except RefusedError as error:
                 answer = error.answer
-                self._refuse(network, whose, answer.status, error.code, error.message, route.operation)
+                self._refuse(network, whose, answer.status, error.code, error.message, operation)
             nonlocal outcome
             outcome = f"{outcome}, {answer.status}" if fault else str(answer.status)
             return answer
@@ -87,10 +88,10 @@ class App:
             if fault.fault == "status":
                 outcome = f"{outcome}, answered {answer.status}"
                 words = f"a fault that was asked for ({answer.status})"
-                self._refuse(network, whose, answer.status, "fault", words, route.operation)
+                self._refuse(network, whose, answer.status, "fault", words, operation)
             return answer
         finally:
-            self._note(network, request, route.operation, whose, outcome)
+            self._note(network, request, operation, whose, outcome)
 
     def _lost(self, request: Request, status: int) -> Answer:
         for network in self._networks:
