@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.clock import FixedClock
 from bot.model.format import Format
 from bot.model.message import Level
 from bot.model.outcome import (
@@ -25,22 +23,10 @@ from bot.model.outcome import (
 from bot.model.post import Media
 from bot.model.sending import Sending
 from bot.networks.base import Upload
-from bot.sandbox import Sandbox
 
-from .accounts import NOW, network
+from .accounts import network
 from .facebook_page import ACCOUNT, VIDEO_SIZE, PageWorld, photo, video
 from .servers import answer, hang, serving
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[PageWorld]:
-    clock = FixedClock(NOW)
-    with Sandbox(now=clock.now) as sandbox:
-        environment = {
-            **sandbox.environment(),
-            **sandbox.register("facebook", ACCOUNT.name, ACCOUNT.handle),
-        }
-        yield PageWorld(sandbox, tmp_path, clock, environment)
 
 
 def digests(page: PageWorld) -> Any:
