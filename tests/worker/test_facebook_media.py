@@ -105,9 +105,9 @@ def test_dead_between_upload_and_post_the_next_try_uses_what_was_brought(bench: 
     one = bench.queue(PAGE, media=(picture,))
     held = bench.claim(PAGE)
     assert held.next_sending is not None
-    brought = Uploads(bench.store, bench.clock, lambda: False).bring(
-        bench.accounts[PAGE], held, held.next_sending, bench.accounts.folder_of(held.post)
-    )
+    way = bench.accounts.way_for(bench.accounts[PAGE], "facebook", held.post)
+    uploads = Uploads(bench.store, bench.clock, lambda: False)
+    brought = uploads.bring(way, held.delivery, held.next_sending)
     assert isinstance(brought, Sending)
     # Here the worker is dead: neither an intent was written nor a call made.
     bench.live_through(LONG)
