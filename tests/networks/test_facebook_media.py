@@ -22,6 +22,7 @@ from bot.model.outcome import (
 )
 from bot.model.post import Media
 from bot.model.sending import Sending
+from bot.networks import network_type
 from bot.networks.base import Upload
 
 from .accounts import network
@@ -286,6 +287,35 @@ def test_a_finish_that_does_not_say_that_it_was_done_is_uncertain(page: PageWorl
         assert isinstance(network("facebook", server.url).publish(sending), Unknown)
     with serving(hang(seconds=0.6)) as server:
         assert isinstance(network("facebook", server.url, timeout=0.3).publish(sending), Unknown)
+
+
+def test_videos_go_to_the_host_that_takes_them(page: PageWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    media = page.file("a.mp4", video(2_000))
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(answer(403)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        for host in ("https://graph.facebook.com", "https://graph.facebook.com/v25.0"):
+            real = network("facebook", host)
+            assert isinstance(real.upload(Upload(media, page.folder / "a.mp4")), NotPublished)
+            real.publish(Sending(page.compose("Hello").parts[0]))
+        lines = [request.line.split()[1] for request in proxy.requests]
+    assert lines == ["graph-video.facebook.com:443", "graph.facebook.com:443"] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("https://www.facebook.com/99/videos/123", "123"),
+        ("https://www.facebook.com/fice/videos/our-week/123/?t=5", "123"),
+        ("https://www.facebook.com/reel/123/", "123"),
+        ("https://www.facebook.com/watch/?ref=saved&v=123", "123"),
+        ("https://www.facebook.com/99/posts/our-week/456", "99_456"),
+        ("https://www.facebook.com/fice/posts/pfbid0abc", None),
+    ],
+)
+def test_the_id_of_a_video_stands_in_its_links(url: str, known: str | None) -> None:
+    assert network_type("facebook").id_in(url) == known
 
 
 # What will be sent.

@@ -22,14 +22,12 @@ from bot.model.sending import Sending
 from bot.networks.answer import Answer, member
 from bot.networks.base import Connection, NetworkType, Upload
 from bot.networks.facebook import changing, figures, finding, health, uploading
-from bot.networks.facebook.graph import TITLE, Page
+from bot.networks.facebook.graph import Page
 from bot.networks.facebook.places import place_of, post_at, video_post
 
 
 class FacebookAccount:
     """One page on Facebook."""
-
-    title = TITLE
 
     def __init__(self, kind: NetworkType, connection: Connection) -> None:
         self._page = Page(kind, connection)

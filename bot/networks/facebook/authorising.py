@@ -28,7 +28,10 @@ from bot.networks.judge import WE_LOOK, Judge
 from bot.networks.transport import Transport
 
 DIALOG_HOST = "https://www.facebook.com"
-SCOPES = ("pages_show_list", *NEEDED, *USEFUL)
+# Without the second, pages that a business portfolio owns are not listed. An app with the use case "Manage
+# everything on your Page" has both from the start:
+# https://developers.facebook.com/documentation/pages-api/create-an-app (read 2026-11-25).
+SCOPES = ("pages_show_list", "business_management", *NEEDED, *USEFUL)
 MOST_LISTS = 10  # of 100 pages each
 # The second is what pages of the newer kind call the same task.
 _MAY_POST = {"CREATE_CONTENT", "PROFILE_PLUS_CREATE_CONTENT", "MANAGE", "PROFILE_PLUS_FULL_CONTROL"}

@@ -64,7 +64,6 @@ class Facebook:
             yield Route(method, "/<version:version>" + path, operation, kind, served)
             yield Route(method, path, operation, kind, served)
         for method, path, operation, kind, handle in (
-            ("GET", "/", "get_several", READ, self._get_several),
             ("POST", "/<remote_id>", "edit", EDIT, self._edit),
             ("POST", "/<page>/feed", "create_post", CREATE, self._post),
             ("POST", "/<page>/photos", "upload_photo", UPLOAD, self._photo),
@@ -77,6 +76,7 @@ class Facebook:
             guarded = self._guarded(handle)
             yield Route(method, "/<version:version>" + path, operation, kind, guarded)
             yield Route(method, path, operation, kind, guarded)
+        yield Route("GET", "/<version:version>/", "get_several", READ, self._guarded(self._get_several))
         videos = self._guarded(self._video)
         for path in ("/<version:version>/<page>/videos", "/<page>/videos"):
             yield Route("POST", path, "upload_video", UPLOAD, videos, by_form=_video_step)

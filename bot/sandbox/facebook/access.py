@@ -13,6 +13,7 @@ from bot.sandbox.records import Account
 OLDEST, LATEST = (21, 0), (26, 0)
 SCOPES = (
     "pages_show_list",
+    "business_management",
     "pages_read_engagement",
     "pages_manage_posts",
     "pages_manage_engagement",
