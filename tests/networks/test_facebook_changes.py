@@ -19,13 +19,11 @@ from bot.model.outcome import (
 )
 from bot.model.sending import Sending
 
-from .accounts import network
+from .accounts import HELLO, network
 from .facebook_page import ACCOUNT, PageWorld, photo, video
 from .servers import Behaviour, Server, answer, serving
 
 POST = RemotePost("99_1", "https://www.facebook.com/99/posts/1")
-COMMENT = RemotePost("1_7", "https://www.facebook.com/99/posts/1?comment_id=7")
-VIDEO = RemotePost("5", "https://www.facebook.com/99/videos/5")
 
 
 def out(page: PageWorld, kind: str) -> RemotePost:
@@ -85,6 +83,17 @@ def test_another_pages_post_can_not_be_changed(page: PageWorld) -> None:
         assert isinstance(change, Rejected)
         assert change.cause is Cause.PERMISSION
     assert [one.text for one in page.sandbox.feed()] == ["Helo"]
+
+
+def test_a_post_of_which_only_a_link_is_known_is_not_said_to_be_gone() -> None:
+    link = "https://www.facebook.com/fice/posts/pfbid0abc"
+    post = RemotePost(link, link)
+    with serving(answer(400, {"error": {"code": 100, "error_subcode": 33}})) as server:
+        adapter = network("facebook", server.url)
+        assert isinstance(adapter.delete(post), Rejected)
+        assert isinstance(adapter.edit(post, Sending(HELLO)), Rejected)
+        assert adapter.figures([post]) == {link: Figures()}
+        assert server.requests == []
 
 
 def test_a_change_whose_answer_is_lost_is_left_to_a_person(page: PageWorld) -> None:

@@ -43,7 +43,9 @@ def authorise(kind: NetworkType, beginning: Beginning) -> Authorisation:
         beginning,
         Ask("APP_ID", "developers.facebook.com: your app, App settings, App ID", secret=False),
     )
-    secret = yield from answer_or_ask(beginning, Ask("APP_SECRET", "the same page, App secret"))
+    secret = yield from answer_or_ask(
+        beginning, Ask("APP_SECRET", "developers.facebook.com: your app, App settings, App secret")
+    )
     login = _Login(kind, beginning, app, secret)
     words = "Log in at Facebook, and let the app manage the page. Tick every right that it asks for."
     came_back = yield Visit(login.dialog(), words, returns=True)

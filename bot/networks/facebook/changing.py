@@ -8,25 +8,30 @@ that it made. Facebook shows that a post was edited.
 from collections.abc import Callable
 from urllib.parse import quote
 
-from bot.model.outcome import Change, Done, NotPublished, Rejected, RemotePost, Unknown
+from bot.model.outcome import Cause, Change, Done, NotPublished, Rejected, RemotePost, Unknown
 from bot.model.sending import Sending
 from bot.networks.answer import Answer, CallError, RefusedError, member
 from bot.networks.facebook.answers import GONE, complaint
 from bot.networks.facebook.graph import Page
-from bot.networks.facebook.places import is_video
+from bot.networks.facebook.places import is_known, is_video
 from bot.networks.judge import WE_LOOK, WE_TRY_AGAIN
 
 _LOOK_YOURSELF = "Look at it on Facebook."
+_UNKNOWN = Rejected(Cause.REFUSED, "its id on Facebook is not known, only a link: do it on its page")
 
 
 def edit(page: Page, post: RemotePost, to: Sending) -> Change:
     """Let a post, a video or a comment say something else."""
+    if not is_known(post):
+        return _UNKNOWN
     form = {"description" if is_video(post) else "message": to.part.text}
     return _change(page, lambda: page.change(quote(post.remote_id, safe=""), form), "changed on Facebook")
 
 
 def delete(page: Page, post: RemotePost) -> Change:
     """Take it away; what is gone already counts as done."""
+    if not is_known(post):
+        return _UNKNOWN
     return _change(
         page,
         lambda: page.delete(quote(post.remote_id, safe="")),

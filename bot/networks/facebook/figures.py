@@ -13,7 +13,7 @@ from bot.model.outcome import CannotLook, Figures, RemotePost
 from bot.networks.answer import CallError, RefusedError, member, objects
 from bot.networks.facebook.answers import GONE, complaint
 from bot.networks.facebook.graph import Page
-from bot.networks.facebook.places import is_comment, is_video
+from bot.networks.facebook.places import is_comment, is_known, is_video
 
 MOST_AT_ONCE = 50  # ids: https://developers.facebook.com/docs/graph-api/batch-requests (read 2026-11-25)
 _INSIGHTS = "insights.metric(post_media_view,post_clicks).period(lifetime){name,values}"
@@ -27,11 +27,14 @@ Nodes = dict[str, Mapping[str, Any]]
 
 def read(page: Page, posts: Collection[RemotePost]) -> Mapping[str, Figures] | CannotLook:
     """The figures by the ids that were given; those that are gone are left out."""
+    nameless = {one.remote_id: Figures() for one in posts if not is_known(one)}
+    posts = [one for one in posts if is_known(one)]
     comments = [one.remote_id for one in posts if is_comment(one)]
     videos = [one.remote_id for one in posts if is_video(one) and not is_comment(one)]
     rest = [one.remote_id for one in posts if not is_video(one) and not is_comment(one)]
     try:
         found = {id_: _figures(node) for id_, node in _nodes(page, comments, _OF_COMMENTS).items()}
+        found |= nameless
         names = _posts_of(page, videos)
         nodes = _nodes(page, [*rest, *(name for name in names.values() if name)], _OF_POSTS)
     except CallError as error:

@@ -1,5 +1,6 @@
 """Places: where each part goes, and how Facebook names what is out."""
 
+import re
 from urllib.parse import quote
 
 from bot.model.message import Role
@@ -30,6 +31,11 @@ def post_at(remote_id: str, under: RemotePost | None = None) -> RemotePost:
 def video_post(page: str, video: str) -> RemotePost:
     """A video, which has its id before it has a post, and keeps it."""
     return RemotePost(video, f"https://www.facebook.com/{page}/videos/{video}")
+
+
+def is_known(post: RemotePost) -> bool:
+    """Whether it has an id: a person may have given a link in which none stands."""
+    return re.fullmatch(r"\d+(_\d+)?", post.remote_id) is not None
 
 
 def is_video(post: RemotePost) -> bool:
