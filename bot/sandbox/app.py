@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import IO, Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -25,6 +25,20 @@ class _Endpoint:
     route: Route
 
 
+class _Request(Request):
+    """A request whose files are closed with it, also where its client went away in the middle of one."""
+
+    def _get_file_stream(self, *args: Any, **kwargs: Any) -> IO[bytes]:
+        stream = super()._get_file_stream(*args, **kwargs)
+        self.__dict__.setdefault("_streams", []).append(stream)
+        return stream
+
+    def close(self) -> None:
+        for stream in self.__dict__.pop("_streams", []):
+            stream.close()
+        super().close()
+
+
 class App:
     """A WSGI application of several networks and the sandbox's own pages."""
 
@@ -42,12 +56,14 @@ class App:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        request = Request(environ)
+        request = _Request(environ)
         request.max_content_length = _MOST_BYTES
         try:
             answer = self._answer(request)
         except HTTPException as error:  # a body that is too large or broken
             answer = Answer(error.code or 400, {"error": error.name})
+        finally:
+            request.close()
         headers = {**answer.headers, "content-length": str(len(answer.payload))}
         if answer.payload:
             headers["content-type"] = answer.content_type
@@ -66,7 +82,8 @@ class App:
     def _serve(self, network: Network, route: Route, request: Request, values: Mapping[str, Any]) -> Answer:
         account = network.account_of(request)
         whose = account.name if account else None
-        fault = self._faults.take(network.name, route.kind)
+        operation, kind = route.wanted(request)
+        fault = self._faults.take(network.name, kind)
         outcome = f"fault: {fault.fault}" if fault else ""
 
         def carry_out() -> Answer:
@@ -74,7 +91,7 @@ class App:
                 answer = route.handle(request, **values)
             except RefusedError as error:
                 answer = error.answer
-                self._refuse(network, whose, answer.status, error.code, error.message, route.operation)
+                self._refuse(network, whose, answer.status, error.code, error.message, operation)
             nonlocal outcome
             outcome = f"{outcome}, {answer.status}" if fault else str(answer.status)
             return answer
@@ -87,10 +104,10 @@ class App:
             if fault.fault == "status":
                 outcome = f"{outcome}, answered {answer.status}"
                 words = f"a fault that was asked for ({answer.status})"
-                self._refuse(network, whose, answer.status, "fault", words, route.operation)
+                self._refuse(network, whose, answer.status, "fault", words, operation)
             return answer
         finally:
-            self._note(network, request, route.operation, whose, outcome)
+            self._note(network, request, operation, whose, outcome)
 
     def _lost(self, request: Request, status: int) -> Answer:
         for network in self._networks:

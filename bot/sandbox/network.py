@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.sandbox.books import Books
     from bot.sandbox.named import Named
 
-CREATE, READ, DELETE, UPLOAD, TOKEN = "create", "read", "delete", "upload", "token"
+CREATE, READ, EDIT, DELETE, UPLOAD, TOKEN = "create", "read", "edit", "delete", "upload", "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,14 @@ class Route:
     method: str
     path: str  # as werkzeug.routing writes it, below the sandbox's root
     operation: str  # the network's own name for it
-    kind: str  # CREATE, READ, DELETE, UPLOAD or TOKEN: what faults are aimed at
+    kind: str  # CREATE, READ, EDIT, DELETE, UPLOAD or TOKEN: what faults are aimed at
     handle: Callable[..., Answer]  # takes the request and the path's values; raises RefusedError
+    # Operation and kind, where the form and not the path tells what is wanted.
+    by_form: Callable[[Request], tuple[str, str]] | None = None
+
+    def wanted(self, request: Request) -> tuple[str, str]:
+        """The operation that a request asks for, and its kind."""
+        return self.by_form(request) if self.by_form else (self.operation, self.kind)
 
 
 class VersionConverter(BaseConverter):

@@ -45,6 +45,7 @@ class Published:
     media: tuple[str, ...]
     url: str  # the permalink
     created_at: datetime  # UTC
+    alts: tuple[str, ...] = ()  # what each of `media` shows, in words; "" where nothing was said
 
 
 @dataclass(frozen=True, slots=True)

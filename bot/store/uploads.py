@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.model.message import Part
 from bot.model.outcome import Uploaded
 from bot.model.sending import Sending
 from bot.model.state import State
@@ -100,6 +101,18 @@ def kept(store: Store, delivery: int, part: int, now: datetime) -> Mapping[tuple
         for row in rows
         if row["place"] != _RESERVATION and (row["expires_at"] is None or row["expires_at"] > now)
     }
+
+
+def handles(store: Store, delivery: int, part: Part) -> tuple[str, ...]:
+    """What the last try named the files of a part by, in their order; nothing where not all were brought."""
+    column = uploads.c
+    statement = select(uploads.c.place, uploads.c.handle).where(
+        column.delivery_id == delivery, column.part == part.number
+    )
+    with store.read() as connection:
+        found = {row.place: row.handle for row in connection.execute(statement)}
+    every = [found.get(place) for place in range(len(part.files))]
+    return tuple(one for one in every if one) if all(every) else ()
 
 
 def keep(store: Store, place: Place, content: str, uploaded: Uploaded) -> None:

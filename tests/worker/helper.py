@@ -22,7 +22,7 @@ from bot.clock import Clock, FixedClock, JourneyClock, SystemClock
 from bot.logs import note_context
 from bot.model.account import Account
 from bot.model.outcome import Outcome
-from bot.model.post import Kind, Post
+from bot.model.post import Kind, Media, Post
 from bot.networks import network_type
 from bot.networks.token_keeper import TokenKeeper
 from bot.sandbox import Sandbox
@@ -228,6 +228,7 @@ class Bench:
         due: datetime = NOON,
         late_ok: timedelta = timedelta(hours=3),
         comment: str | None = None,
+        media: tuple[Media, ...] = (),
     ) -> int:
         """Queue a delivery; several texts make a thread. Its id."""
         network = ACCOUNTS[account]
@@ -241,6 +242,7 @@ class Bench:
                 body=texts[0],
                 text={network: texts},
                 first_comment=comment,
+                media=media,
             )
             new = NewDelivery(
                 campaign="week",

@@ -4,19 +4,20 @@ import re
 from datetime import date, timedelta
 
 from bot.model.account import Account
-from bot.model.format import Format
+from bot.model.format import VIDEOS, Format
 from bot.model.media import MB, Limit
-from bot.model.message import Level, Message, Part, Role
-from bot.model.post import Post
+from bot.model.message import Fault, Level, Message, Part, Role
+from bot.model.post import Media, Post
 from bot.model.wording import Wording
 from bot.networks import composing
-from bot.networks.authorising import by_hand
+from bot.networks.authorising import Authorisation, Beginning
 from bot.networks.base import WORDING, Abilities, Connection, Credential, Fold, MediaRules, Network
 from bot.networks.mentions import name_on, resolve
 from bot.networks.plain import Plain
 
 LONGEST_POST = 63_206
 LONGEST_COMMENT = 8_000  # not in the reference; seen in the field
+LONGEST_ALT = 1_000  # likewise
 # https://developers.facebook.com/docs/graph-api/changelog (read 2026-11-24)
 _VERSION_ENDS = {
     "v20.0": date(2026, 9, 24),
@@ -43,6 +44,11 @@ class Facebook(Plain):
     credentials: tuple[Credential, ...] = (
         Credential("PAGE_ID", "the page's About, Page transparency, Page ID", secret=False),
         Credential("ACCESS_TOKEN", "the page's own token: GET /me/accounts in the Graph API Explorer"),
+        # Only for `bot accounts connect`, which asks for what is not here.
+        Credential(
+            "APP_ID", "developers.facebook.com: your app, App settings, Basic", required=False, secret=False
+        ),
+        Credential("APP_SECRET", "the same page, App secret", required=False),
     )
     # https://developers.facebook.com/docs/graph-api/photo-uploads (read 2026-11-24): formats and advice; the
     # limits of size are those that publishing services have met.
@@ -53,21 +59,35 @@ class Facebook(Plain):
         Limit(frozenset({Format.MP4, Format.MOV}), 4_000 * MB),
     )
     media_rules = MediaRules(images=10, videos=1)
-    abilities = Abilities("63,206", first_comment=True, link="as a card", fold=Fold(477))
+    abilities = Abilities(
+        "63,206",
+        first_comment=True,
+        link="as a card; with photos or a video, at the end of the text",
+        figures=("impressions", "reactions", "comments", "shares", "clicks"),
+        edits=True,
+        fold=Fold(477),
+    )
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
 
     def compose(self, post: Post, account: Account, wording: Wording = WORDING) -> Message:
-        """One post with its link as a card, and the first comment under it."""
+        """One post with its link as a card, and the first comment under it.
+
+        Beside photos or a video Facebook shows no card, so the link ends the text then.
+        """
         written, faults = composing.single_text(post, self.name, wording)
         said = resolve(written, wording, name_on(self.name), part=1)
         text = said.text
         comments, wrong = composing.comment_part(post, wording, name_on(self.name))
         faults += [*said.faults, *wrong]
         media, wrong = composing.media(post, self.name, "Facebook", self.media_rules)
-        faults += wrong
-        parts = [Part(1, Role.POST, text, post.link or None, media=media), *comments]
-        if not text and not post.link and not media:
+        faults += [*wrong, *_alt_faults(media)]
+        link = post.link or None
+        if media and link:
+            text = text if link in text else f"{text}\n\n{link}".strip()
+            link = None
+        parts = [Part(1, Role.POST, text, link, media=media), *comments]
+        if not text and not link and not media:
             faults.append(composing.error("the post has neither a text nor a link", 1))
         faults += composing.broken_faults(parts)
         counts = []
@@ -83,10 +103,16 @@ class Facebook(Plain):
         """As the changelog says; a version that is gone is served as the oldest one that lives."""
         return _VERSION_ENDS.get(version if version.startswith("v") else f"v{version}")
 
-    authorise = staticmethod(by_hand)
+    def authorise(self, beginning: Beginning) -> Authorisation:
+        """Facebook Login, and which of the person's pages."""
+        from bot.networks.facebook.authorising import authorise
+
+        return authorise(self, beginning)
 
     def id_in(self, url: str) -> str | None:
-        """The page's number with the post's, where both stand in the link."""
+        """The page's number with the post's, where both stand in the link; a video's own number."""
+        if video := re.search(r"/(?:videos/(?:[^/?#]*/)?|reel/|watch/?\?(?:[^#]*&)?v=)(\d+)", url):
+            return video[1]
         found = re.search(r"/(\d+)/posts/(?:[^/?#]*/)?(\d+)", url)
         return f"{found[1]}_{found[2]}" if found else None
 
@@ -95,6 +121,18 @@ class Facebook(Plain):
         from bot.networks.facebook.account import FacebookAccount
 
         return FacebookAccount(self, connection)
+
+
+def _alt_faults(media: tuple[Media, ...]) -> list[Fault]:
+    faults = []
+    for one in media:
+        if one.format in VIDEOS and one.alt:
+            words = "Facebook takes no description of a video from programs: say in the text what it shows"
+            faults.append(composing.warning(f"{one.file}: {words}", 1))
+        elif len(one.alt) > LONGEST_ALT:
+            length = composing.count(len(one.alt), LONGEST_ALT)
+            faults.append(composing.warning(f"the description of {one.file} has {length} characters", 1))
+    return faults
 
 
 TYPE = Facebook()

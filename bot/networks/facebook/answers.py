@@ -16,6 +16,7 @@ from bot.networks.judge import (
     SAY_IT_OTHERWISE,
     SHORTEN_IT,
     WE_LOOK,
+    WE_TRY_AGAIN,
     WE_WAIT,
     Complaint,
     Row,
@@ -114,6 +115,32 @@ ANSWERS = (
     Row({401}, Verdict.NO, Cause.CREDENTIALS, remedy="Make a new token of the page."),
 )
 
+# There is no such object, or none that this token may see.
+GONE = _codes("100/33", 803)
+CHANGES = (
+    Row(CLIENT_ERRORS, Verdict.NO, Cause.REFUSED, GONE, remedy="It is not there any more: see its page."),
+    *ANSWERS,
+)
+# Subcodes of a video's upload: https://developers.facebook.com/documentation/video-api/reference/error-codes
+# (read 2026-11-25). 324 and 1366046: what is no photo, as seen in the field.
+UPLOADS = (
+    Row(
+        CLIENT_ERRORS,
+        Verdict.LATER,
+        Cause.BUSY,
+        _codes("/1363019", "/1363030", "/1363033", "/1363037"),
+        remedy=WE_TRY_AGAIN,
+    ),
+    Row(
+        CLIENT_ERRORS,
+        Verdict.NO,
+        Cause.CONTENT,
+        _codes(324, "/1363022", "/1363023", "/1363031", "/1366046"),
+        remedy="Choose another file, then: bot apply.",
+    ),
+    *ANSWERS,
+)
+
 
 def complaint(answer: Answer) -> Complaint | None:
     """What Facebook says in its error body."""
@@ -123,7 +150,7 @@ def complaint(answer: Answer) -> Complaint | None:
     told = [error.get("message"), error.get("error_user_title"), error.get("error_user_msg")]
     words = ": ".join(dict.fromkeys(word for word in told if isinstance(word, str) and word))
     code, subcode = error.get("code"), error.get("error_subcode")
-    codes = {str(code), f"{code}/{subcode}"}
+    codes = {str(code), f"{code}/{subcode}", f"/{subcode}"}
     if error.get("is_transient") is True:
         codes.add("transient")
     return Complaint(words or f"error {code}", frozenset(codes))

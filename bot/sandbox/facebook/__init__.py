@@ -1,6 +1,7 @@
 """Facebook Pages: the parts of the Graph API that a scheduler uses."""
 
 import json
+import string
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,9 @@ from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
 from bot.sandbox.credentials import Seed
 from bot.sandbox.facebook import access, errors, posting, reading
-from bot.sandbox.network import CREATE, DELETE, READ, UPLOAD, Route
+from bot.sandbox.facebook.media import MediaStore
+from bot.sandbox.facebook.sign_in import PERSON, SignIn
+from bot.sandbox.network import CREATE, DELETE, EDIT, READ, TOKEN, UPLOAD, Route
 from bot.sandbox.records import Account, Stored
 
 
@@ -29,24 +32,39 @@ class Facebook:
 
     def __init__(self, books: Books) -> None:
         self._books = books
+        self._media = MediaStore(books)
+        self._sign_in = SignIn(books)
 
     @staticmethod
     def account(seed: Seed) -> Account:
         """An account with its credentials."""
-        token = f"EAA{seed.some('token', 180)}"
-        return Account(seed.network, seed.name, seed.handle, seed.digits(15), token)
+        token, app = f"EAA{seed.some('token', 180)}", "1" + seed.some("app", 14, string.digits)
+        secret = seed.some("secret", 32, string.hexdigits[:16])
+        return Account(seed.network, seed.name, seed.handle, seed.digits(15), token, key=app, secret=secret)
 
     @staticmethod
     def credentials(account: Account) -> Mapping[str, str]:
         """What the bot knows of an account."""
-        return {"PAGE_ID": account.id, "ACCESS_TOKEN": account.token}
+        app = {"APP_ID": account.key, "APP_SECRET": account.secret}
+        return {"PAGE_ID": account.id, "ACCESS_TOKEN": account.token, **app}
 
     def routes(self) -> Iterable[Route]:
         """All operations, each with and without a version in its path."""
-        for method, path, operation, kind, handle in (
+        for method, path, operation, kind, open_handle in (
             ("GET", "/me", "me", READ, self._me),
+            ("GET", "/me/accounts", "accounts", READ, self._accounts),
+            ("POST", "/me/accounts", "accounts", READ, self._accounts),
             ("GET", "/debug_token", "debug_token", READ, self._debug_token),
             ("POST", "/debug_token", "debug_token", READ, self._debug_token),
+            ("GET", "/oauth/access_token", "access_token", TOKEN, self._sign_in.token),
+            ("POST", "/oauth/access_token", "access_token", TOKEN, self._sign_in.token),
+            ("GET", "/dialog/oauth", "dialog", READ, self._sign_in.dialog),
+        ):
+            served = self._served(open_handle)
+            yield Route(method, "/<version:version>" + path, operation, kind, served)
+            yield Route(method, path, operation, kind, served)
+        for method, path, operation, kind, handle in (
+            ("POST", "/<remote_id>", "edit", EDIT, self._edit),
             ("POST", "/<page>/feed", "create_post", CREATE, self._post),
             ("POST", "/<page>/photos", "upload_photo", UPLOAD, self._photo),
             ("POST", "/<post>/comments", "create_comment", CREATE, self._comment),
@@ -58,6 +76,10 @@ class Facebook:
             guarded = self._guarded(handle)
             yield Route(method, "/<version:version>" + path, operation, kind, guarded)
             yield Route(method, path, operation, kind, guarded)
+        yield Route("GET", "/<version:version>/", "get_several", READ, self._guarded(self._get_several))
+        videos = self._guarded(self._video)
+        for path in ("/<version:version>/<page>/videos", "/<page>/videos"):
+            yield Route("POST", path, "upload_video", UPLOAD, videos, by_form=_video_step)
 
     def account_of(self, request: Request) -> Account | None:
         """Whose token came with a request."""
@@ -67,12 +89,26 @@ class Facebook:
         """An error in the Graph API's words."""
         return errors.by_status(status).with_headers(_headers(access.served_version("")))
 
+    def _served(self, handle: Callable[[Request], Answer]) -> Callable[..., Answer]:
+        """What looks at its token itself."""
+
+        def served(request: Request, version: str = "") -> Answer:
+            named = access.served_version("")
+            try:
+                named = access.served_version(version)
+                return handle(request).with_headers(_headers(named))
+            except RefusedError as error:
+                error.answer = error.answer.with_headers(_headers(named))
+                raise
+
+        return served
+
     def _guarded(self, handle: Callable[..., Answer]) -> Callable[..., Answer]:
         def guarded(request: Request, version: str = "", **values: str) -> Answer:
             served = access.served_version("")
             try:
                 served = access.served_version(version)
-                page = access.account(self._books, request)
+                page = self._page(request)
                 return handle(page, request, **values).with_headers(_headers(served, page))
             except RefusedError as error:
                 error.answer = error.answer.with_headers(_headers(served))
@@ -80,19 +116,37 @@ class Facebook:
 
         return guarded
 
-    def _me(self, me: Account, request: Request) -> Answer:
+    def _page(self, request: Request) -> Account:
+        if self._sign_in.is_person(access.token(request)):
+            words = "(#200) Unpublished posts must be posted to a page as the page itself."
+            raise errors.refuse(403, 200, words)
+        return access.account(self._books, request)
+
+    def _me(self, request: Request) -> Answer:
+        if self._sign_in.is_person(access.token(request)):
+            return Answer(200, dict(PERSON))
+        me = access.account(self._books, request)
         return Answer(200, {"name": me.title, "id": me.id})
 
-    def _debug_token(self, me: Account, request: Request) -> Answer:
+    def _accounts(self, request: Request) -> Answer:
+        _check_is_get(request)
+        return self._sign_in.accounts(access.token(request))
+
+    def _debug_token(self, request: Request) -> Answer:
+        _check_is_get(request)
         values = access.parameters(request)
-        if request.method == "POST" and str(values.get("method", "")).lower() != "get":
-            raise errors.parameter("Unsupported post request")
-        asked = self._books.with_token(self.name, str(values.get("input_token", "")))
+        given = access.token(request)
+        if not self._sign_in.is_app(given) and not self._sign_in.is_person(given):
+            access.account(self._books, request)
+        token = str(values.get("input_token", ""))
+        if person := self._sign_in.debug(token):
+            return Answer(200, {"data": person})
+        asked = self._books.with_token(self.name, token)
         if asked is None:
             problem = {"code": 190, "message": "Invalid OAuth access token."}
             return Answer(200, {"data": {"error": problem, "is_valid": False, "scopes": []}})
         data: dict[str, Any] = {
-            "app_id": "1",
+            "app_id": asked.key,
             "type": "PAGE",
             "application": "Sandbox",
             "data_access_expires_at": 0,
@@ -110,7 +164,7 @@ class Facebook:
     def _post(self, me: Account, request: Request, page: str) -> Answer:
         self._own_page(me, page)
         named.check(self.name, self._books.state(me), self._books.now())
-        stored = posting.post(self._books, me, access.parameters(request))
+        stored = posting.post(self._books, self._media, me, access.parameters(request))
         return Answer(200, {"id": stored.published.id})
 
     def _photo(self, me: Account, request: Request, page: str) -> Answer:
@@ -120,9 +174,42 @@ class Facebook:
             raise errors.refuse(400, 324, "(#324) Requires upload file")
         if str(values.get("published", "true")).lower() not in ("false", "0"):
             raise errors.parameter("The sandbox takes photos with published=false only")
-        photo = str(self._books.next_number("facebook media", 10**15))
-        self._books.add_media(me, photo)
-        return Answer(200, {"id": photo})
+        alt = str(values.get("alt_text_custom", ""))
+        return Answer(200, {"id": self._media.add_photo(me, request.files.get("source"), alt).id})
+
+    def _video(self, me: Account, request: Request, page: str) -> Answer:
+        self._own_page(me, page)
+        form = access.parameters(request)
+        phase = form.get("upload_phase")
+        if phase == "start":
+            return Answer(200, self._media.start(me, form))
+        if phase == "transfer":
+            return Answer(200, self._media.transfer(me, form, request.files.get("video_file_chunk")))
+        if phase != "finish":
+            raise errors.parameter("Param upload_phase must be one of {start, transfer, finish}")
+        named.check(self.name, self._books.state(me), self._books.now())
+        posting.video(self._books, self._media, me, form)
+        return Answer(200, {"success": True})
+
+    def _edit(self, me: Account, request: Request, remote_id: str) -> Answer:
+        post = self._existing(remote_id)
+        if post.published.account != me.name:
+            raise _forbidden("pages_manage_posts")
+        named.check(self.name, self._books.state(me), self._books.now())
+        posting.edit(self._books, post, access.parameters(request))
+        return Answer(200, {"success": True})
+
+    def _get_several(self, me: Account, request: Request) -> Answer:
+        ids = [one for one in request.args.get("ids", "").split(",") if one]
+        if not ids:
+            raise errors.refuse(400, 100, "Unsupported get request.", 33)
+        if len(ids) > 50:
+            raise errors.parameter("Too many IDs. Maximum: 50")
+        self._check_reading()
+        if missing := [one for one in ids if not self._may_see(me, one)]:
+            words = f"(#803) Some of the aliases you requested do not exist: {', '.join(missing)}"
+            raise errors.refuse(404, 803, words)
+        return Answer(200, {one: self._shown(me, one, request.args.get("fields")) for one in ids})
 
     def _comment(self, me: Account, request: Request, post: str) -> Answer:
         parent = self._existing(post)
@@ -141,8 +228,8 @@ class Facebook:
 
     def _comments(self, me: Account, request: Request, post: str) -> Answer:
         self._check_reading()
-        parent = self._existing(post)
-        comments = self._books.posts(self._books.account(self.name, parent.published.account), post)
+        parent = self._existing(post).published
+        comments = self._books.posts(self._books.account(self.name, parent.account), parent.id)
         if not request.args.get("order", "").startswith("reverse"):
             comments.reverse()
         return self._list(request, comments)
@@ -157,20 +244,32 @@ class Facebook:
         if page is not None:
             return Answer(200, {"name": page.title, "id": page.id})
         self._check_reading()
-        post = self._existing(remote_id)
-        if not self._books.is_readable(post) and post.published.account != me.name:
+        upload = self._media.with_video(me, remote_id)
+        if upload and not upload.finished:
+            status = reading.upload_status(upload.received == upload.size)
+            return Answer(200, {"id": remote_id, "status": status})
+        if not self._may_see(me, remote_id):
             raise errors.no_such_object(remote_id)
-        return Answer(200, reading.show(self._books, post, reading.fields(request.args.get("fields"))))
+        return Answer(200, self._shown(me, remote_id, request.args.get("fields")))
+
+    def _may_see(self, me: Account, remote_id: str) -> bool:
+        post = reading.find(self._books, remote_id)
+        return post is not None and (self._books.is_readable(post) or post.published.account == me.name)
+
+    def _shown(self, me: Account, remote_id: str, asked: str | None) -> dict[str, Any]:
+        post = self._existing(remote_id)
+        as_video = "post" in post.extra and remote_id == post.published.id
+        return reading.show(self._books, post, reading.fields(asked), asked, as_video)
 
     def _delete(self, me: Account, request: Request, remote_id: str) -> Answer:
         post = self._existing(remote_id)
         if post.published.account != me.name:
             raise _forbidden("pages_manage_posts")
-        self._books.delete(self.name, remote_id)
+        self._books.delete(self.name, post.published.id)
         return Answer(200, {"success": True})
 
     def _existing(self, remote_id: str) -> Stored:
-        post = self._books.post(self.name, remote_id)
+        post = reading.find(self._books, remote_id)
         if post is None:
             raise errors.no_such_object(remote_id)
         return post
@@ -186,6 +285,18 @@ class Facebook:
         if not self._books.behaviour.reads_allowed[self.name]:
             words = "(#10) This endpoint requires the 'pages_read_engagement' permission"
             raise errors.refuse(403, 10, words)
+
+
+def _video_step(request: Request) -> tuple[str, str]:
+    """The finish is what makes a video seen."""
+    phase = request.form.get("upload_phase", "")
+    steps = {"start": "start_video", "transfer": "transfer_video", "finish": "publish_video"}
+    return steps.get(phase, "upload_video"), CREATE if phase == "finish" else UPLOAD
+
+
+def _check_is_get(request: Request) -> None:
+    if request.method == "POST" and request.form.get("method", "").lower() != "get":
+        raise errors.parameter("Unsupported post request")
 
 
 def _forbidden(permission: str) -> RefusedError:

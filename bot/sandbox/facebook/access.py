@@ -11,7 +11,16 @@ from bot.sandbox.records import Account
 
 # Live on 2026-11-24: https://developers.facebook.com/docs/graph-api/changelog (read 2026-11-24).
 OLDEST, LATEST = (21, 0), (26, 0)
-_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_engagement")
+SCOPES = (
+    "pages_show_list",
+    "business_management",
+    "pages_read_engagement",
+    "pages_manage_posts",
+    "pages_manage_engagement",
+    "pages_read_user_content",
+    "publish_video",
+    "read_insights",
+)
 
 
 def served_version(asked: str) -> str:
@@ -82,4 +91,4 @@ def invalidity(books: Books, page: Account) -> tuple[str, int] | None:
 
 def scopes(books: Books, page: Account) -> list[str]:
     """What a page's token is allowed."""
-    return [one for one in _SCOPES if one != "pages_manage_posts" or books.state(page) != "read-only"]
+    return [one for one in SCOPES if one != "pages_manage_posts" or books.state(page) != "read-only"]

@@ -6,12 +6,14 @@ https://developers.facebook.com/docs/graph-api/reference/page/feed (read 2026-11
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sandbox.books import Books
 from bot.sandbox.facebook import errors
+from bot.sandbox.facebook.media import MediaStore
 from bot.sandbox.records import Account, Published, Stored
 
 LIMIT = 63_206  # characters of a message
@@ -22,10 +24,13 @@ _SOONEST, _LATEST = timedelta(minutes=10), timedelta(days=30)
 _YES, _NO = ("", "true", "1"), ("false", "0")
 
 
-def post(books: Books, page: Account, form: Mapping[str, object]) -> Stored:
+def post(books: Books, uploads: MediaStore, page: Account, form: Mapping[str, object]) -> Stored:
     """Publish a post on a page. Raises RefusedError."""
     message, link = _text(form, "message"), _text(form, "link")
-    media = _media(books, page, form)
+    photos = uploads.photos(page, _attached(form))
+    media = tuple(one.id for one in photos)
+    if media:
+        link = ""  # beside photos Facebook shows no card
     if not message and not link and not media:
         raise errors.parameter("Missing message or attachment")
     if link and (urlsplit(link).scheme not in ("http", "https") or not urlsplit(link).hostname):
@@ -42,9 +47,60 @@ def post(books: Books, page: Account, form: Mapping[str, object]) -> Stored:
                 is_transient=False,
                 error_user_title=title,
             )
-        stored = _post(books, page, message, link, media, _visible_at(books.now(), form))
+        number = _number(books, books.now())
+        remote_id = f"{page.id}_{number}"
+        published = Published(
+            network="facebook",
+            account=page.name,
+            id=remote_id,
+            parent_id=None,
+            kind="post",
+            text=message,
+            link=link or None,
+            media=media,
+            url=_permalink(remote_id),
+            created_at=books.now(),
+            alts=tuple(one.alt for one in photos),
+        )
+        extra = {"digests": [one.digest for one in photos]} if photos else {}
+        stored = Stored(published, number, message, _visible_at(books.now(), form), extra)
+        uploads.use(photos)
         books.add(stored)
     return stored
+
+
+def video(books: Books, uploads: MediaStore, page: Account, form: Mapping[str, object]) -> Stored:
+    """Publish a video whose upload is whole; its post in the feed has another id. Raises RefusedError."""
+    description = _text(form, "description")
+    visible_at = _visible_at(books.now(), form)
+    session = uploads.finish(page, form)
+    number = _number(books, books.now())
+    published = Published(
+        network="facebook",
+        account=page.name,
+        id=session.video,
+        parent_id=None,
+        kind="post",
+        text=description,
+        link=None,
+        media=(session.video,),
+        url=f"https://www.facebook.com/{page.id}/videos/{session.video}",
+        created_at=books.now(),
+        alts=("",),
+    )
+    extra = {"post": f"{page.id}_{number}", "digests": [session.digest.hexdigest()]}
+    stored = Stored(published, number, description, visible_at, extra)
+    books.add(stored)
+    return stored
+
+
+def edit(books: Books, old: Stored, form: Mapping[str, object]) -> None:
+    """Let a post, a video or a comment say something else. Raises RefusedError."""
+    published = old.published
+    text = _text(form, "description" if "post" in old.extra else "message")
+    if not text and not published.media:
+        raise errors.parameter("Missing message or attachment")
+    books.add(replace(old, published=replace(published, text=text), raw=text))
 
 
 def comment(books: Books, page: Account, parent: Stored, form: Mapping[str, object]) -> Stored:
@@ -55,17 +111,17 @@ def comment(books: Books, page: Account, parent: Stored, form: Mapping[str, obje
     now = books.now()
     number = _number(books, now)
     under = parent.published
-    root = under.id if under.kind == "post" else str(under.parent_id)
+    root = under if under.kind == "post" else _parent(books, under)
     published = Published(
         network="facebook",
         account=page.name,
-        id=f"{root.partition('_')[2]}_{number}",
+        id=f"{root.id.rpartition('_')[2]}_{number}",
         parent_id=under.id,
         kind="comment",
         text=message,
         link=None,
         media=(),
-        url=f"{_permalink(root)}?comment_id={number}",
+        url=f"{root.url}?comment_id={number}",
         created_at=now,
     )
     stored = Stored(published, number, message, now)
@@ -73,30 +129,10 @@ def comment(books: Books, page: Account, parent: Stored, form: Mapping[str, obje
     return stored
 
 
-def _post(
-    books: Books,
-    page: Account,
-    message: str,
-    link: str | None,
-    media: tuple[str, ...],
-    visible_at: datetime | None,
-) -> Stored:
-    now = books.now()
-    number = _number(books, now)
-    remote_id = f"{page.id}_{number}"
-    published = Published(
-        network="facebook",
-        account=page.name,
-        id=remote_id,
-        parent_id=None,
-        kind="post",
-        text=message,
-        link=link or None,
-        media=media,
-        url=_permalink(remote_id),
-        created_at=now,
-    )
-    return Stored(published, number, message, visible_at)
+def _parent(books: Books, comment: Published) -> Published:
+    stored = books.post("facebook", str(comment.parent_id))
+    assert stored is not None  # noqa: S101 - a comment goes with its post
+    return stored.published
 
 
 def _permalink(remote_id: str) -> str:
@@ -117,18 +153,14 @@ def _text(form: Mapping[str, object], name: str) -> str:
     return value.strip()
 
 
-def _media(books: Books, page: Account, form: Mapping[str, object]) -> tuple[str, ...]:
+def _attached(form: Mapping[str, object]) -> list[str]:
     value: Any = form.get("attached_media", [])
     try:
         items = json.loads(value) if isinstance(value, str) else value
-        found = tuple(str(item["media_fbid"]) for item in items)
+        return [str(item["media_fbid"]) for item in items]
     except (ValueError, TypeError, KeyError):
         words = 'Param attached_media must be a JSON array of objects such as {"media_fbid": "1"}'
         raise errors.parameter(words) from None
-    for one in found:
-        if not books.has_media(page, one):
-            raise errors.parameter(f"Param attached_media: there is no photo {one} to attach")
-    return found
 
 
 def _visible_at(now: datetime, form: Mapping[str, object]) -> datetime | None:

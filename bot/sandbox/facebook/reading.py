@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bot.sandbox.books import Books
-from bot.sandbox.facebook import errors
+from bot.sandbox.facebook import counting, errors
 from bot.sandbox.records import Account, Stored
 
 Fields = Mapping[str, Any]  # a field's name and the fields asked for inside it
 _DEFAULT: Fields = {"created_time": {}, "message": {}, "id": {}}
-_ATTACHMENT = ("type", "title", "url", "unshimmed_url", "target", "media_type")
 _MOST = 100
 
 
@@ -27,12 +26,15 @@ def fields(asked: str | None) -> Fields:
     return {**tree, "id": {}}
 
 
-def show(books: Books, post: Stored, wanted: Fields) -> dict[str, Any]:
-    """A post or a comment with the fields that were asked for. Raises RefusedError."""
-    whole = _whole(books, post)
+def show(
+    books: Books, post: Stored, wanted: Fields, asked: str | None = None, as_video: bool = False
+) -> dict[str, Any]:
+    """A post, a video or a comment with the fields that were asked for. Raises RefusedError."""
+    counting.check(asked)
+    whole = _video(books, post) if as_video else _whole(books, post, asked)
     for name in wanted:
         if name not in whole:
-            node = "Post" if post.published.kind == "post" else "Comment"
+            node = "Video" if as_video else "Post" if post.published.kind == "post" else "Comment"
             raise errors.parameter(f"Tried accessing nonexistent field ({name}) on node type ({node})")
     return {name: _only(whole[name], within) for name, within in wanted.items() if whole[name] is not None}
 
@@ -56,22 +58,64 @@ def listing(
         paging["next"] = f"{address}?{urlencode({**kept, 'after': cursors['after']})}"
     if first > 0:
         paging["previous"] = f"{address}?{urlencode({**kept, 'before': cursors['before']})}"
-    return {"data": [show(books, one, wanted) for one in shown], "paging": paging}
+    asked = query.get("fields")
+    return {"data": [show(books, one, wanted, asked) for one in shown], "paging": paging}
 
 
-def _whole(books: Books, post: Stored) -> dict[str, Any]:
+def find(books: Books, remote_id: str) -> Stored | None:
+    """A post by its id; that of a video has two, its own and that of the video."""
+    posts = (one for page in books.accounts() if page.network == "facebook" for one in books.posts(page))
+    return books.post("facebook", remote_id) or next(
+        (one for one in posts if one.extra.get("post") == remote_id), None
+    )
+
+
+def upload_status(received: bool) -> dict[str, Any]:
+    """How far a video is that nobody has published."""
+    uploading = "complete" if received else "in_progress"
+    return _status("upload_complete" if received else "uploading", uploading, "not_started", "not_started")
+
+
+def _status(video: str, uploading: str, processing: str, publishing: str) -> dict[str, Any]:
+    return {
+        "video_status": video,
+        "uploading_phase": {"status": uploading},
+        "processing_phase": {"status": processing},
+        "publishing_phase": {"status": publishing},
+    }
+
+
+def _video(books: Books, post: Stored) -> dict[str, Any]:
+    published = post.published
+    out = books.is_readable(post)  # until then Facebook works on it
+    done = _status("ready", "complete", "complete", "complete")
+    return {
+        "id": published.id,
+        "description": published.text or None,
+        "created_time": _stamp(published.created_at),
+        "permalink_url": published.url.removeprefix("https://www.facebook.com"),
+        "post_id": post.extra["post"].partition("_")[2] if out else None,
+        "published": out,
+        "status": done if out else _status("processing", "complete", "in_progress", "not_started"),
+    }
+
+
+def _whole(books: Books, post: Stored, asked: str | None = None) -> dict[str, Any]:
     published = post.published
     page = books.account("facebook", published.account)
     whole: dict[str, Any] = {
-        "id": published.id,
+        "id": post.extra.get("post", published.id),
         "message": published.text or None,
         "created_time": _stamp(published.created_at),
         "permalink_url": published.url,
         "from": {"name": page.title, "id": page.id},
-        "attachments": _attachments(published.link),
+        "attachments": _attachments(post),
+        "reactions": {"data": [], "summary": {"total_count": counting.tally(post, "reactions", 0, 40)}},
     }
     if published.kind == "comment":
         return {**whole, "comment_count": 0, "like_count": 0, "parent": {"id": published.parent_id}}
+    comments = [one for one in reversed(books.posts(page, published.id)) if books.is_readable(one)]
+    shares = counting.tally(post, "shares", 0, 5)
     waits = post.visible_at is not None and post.visible_at > books.now()
     return {
         **whole,
@@ -82,21 +126,35 @@ def _whole(books: Books, post: Stored) -> dict[str, Any]:
         "comments": {
             "data": [
                 {name: value for name, value in _whole(books, one).items() if value is not None}
-                for one in reversed(books.posts(page, published.id))
-                if books.is_readable(one)
-            ]
+                for one in comments
+            ],
+            "summary": {"total_count": len(comments)},
         },
+        "shares": {"count": shares} if shares else None,
+        "insights": counting.insights(post, asked),
     }
 
 
-def _attachments(link: str | None) -> dict[str, Any] | None:
-    if link is None:
+def _attachments(post: Stored) -> dict[str, Any] | None:
+    published = post.published
+    if "post" in post.extra:
+        return {"data": [_shown("video_inline", "video", published.id, published.url)]}
+    photos = [_shown("photo", "photo", one, f"{published.url}/{one}") for one in published.media]
+    if len(photos) > 1:
+        album = {"type": "album", "media_type": "album", "url": published.url}
+        return {"data": [{**album, "subattachments": {"data": photos}}]}
+    if photos:
+        return {"data": photos}
+    if published.link is None:
         return None
+    link = published.link
     shim = f"https://l.facebook.com/l.php?{urlencode({'u': link})}"
-    title = urlsplit(link).hostname
-    one = (link, {"url": shim})
-    values = ("share", title, shim, one[0], one[1], "link")
-    return {"data": [dict(zip(_ATTACHMENT, values, strict=True))]}
+    one = {"type": "share", "title": urlsplit(link).hostname, "url": shim, "unshimmed_url": link}
+    return {"data": [{**one, "target": {"url": shim}, "media_type": "link"}]}
+
+
+def _shown(kind: str, media_type: str, target: str, url: str) -> dict[str, Any]:
+    return {"type": kind, "media_type": media_type, "target": {"id": target, "url": url}, "url": url}
 
 
 def _only(value: Any, wanted: Fields) -> Any:
