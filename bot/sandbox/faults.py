@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from threading import Lock
 from typing import Any
 
-from bot.sandbox.network import CREATE, READ, TOKEN
+from bot.sandbox.network import CREATE, DELETE, EDIT, READ, TOKEN, UPLOAD
 from bot.sandbox.registry import NETWORKS, stand_in
 
 KINDS = {
@@ -17,7 +17,7 @@ KINDS = {
     "half_close": "store, then close only the sending side of the connection, without an answer",
     "slow": "store, and answer rightly after a while",
 }
-TARGETS = (CREATE, READ, TOKEN, "any")
+TARGETS = (CREATE, READ, EDIT, DELETE, UPLOAD, TOKEN, "any")
 
 
 @dataclass(frozen=True, slots=True)

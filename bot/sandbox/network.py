@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.sandbox.books import Books
     from bot.sandbox.named import Named
 
-CREATE, READ, DELETE, UPLOAD, TOKEN = "create", "read", "delete", "upload", "token"
+CREATE, READ, EDIT, DELETE = "create", "read", "edit", "delete"
+UPLOAD, TOKEN = "upload", "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Route:
     method: str
     path: str  # as werkzeug.routing writes it, below the sandbox's root
     operation: str  # the network's own name for it
-    kind: str  # CREATE, READ, DELETE, UPLOAD or TOKEN: what faults are aimed at
+    kind: str  # CREATE, READ, EDIT, DELETE, UPLOAD or TOKEN: what faults are aimed at
     handle: Callable[..., Answer]  # takes the request and the path's values; raises RefusedError
 
 

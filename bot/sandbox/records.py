@@ -45,6 +45,7 @@ class Published:
     media: tuple[str, ...]
     url: str  # the permalink
     created_at: datetime  # UTC
+    alts: tuple[str, ...] = ()  # by medium, what it says to those who do not see it
 
 
 @dataclass(frozen=True, slots=True)

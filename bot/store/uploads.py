@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.model.message import Part
 from bot.model.outcome import Uploaded
 from bot.model.sending import Sending
 from bot.model.state import State
@@ -100,6 +101,21 @@ def kept(store: Store, delivery: int, part: int, now: datetime) -> Mapping[tuple
         for row in rows
         if row["place"] != _RESERVATION and (row["expires_at"] is None or row["expires_at"] > now)
     }
+
+
+def handles(store: Store, delivery: int, part: Part) -> tuple[str, ...]:
+    """What the network names the files of a part by, in their order; empty where one of them is not known.
+
+    Those that it keeps no more count too: what was published with them is to be known again by them.
+    """
+    column = uploads.c
+    statement = select(column.handle, column.place).where(
+        column.delivery_id == delivery, column.part == part.number, column.place >= 0
+    )
+    with store.read() as connection:
+        rows = connection.execute(statement.order_by(column.place)).all()
+    known = tuple(row.handle for row in rows)
+    return known if [row.place for row in rows] == list(range(len(part.files))) else ()
 
 
 def keep(store: Store, place: Place, content: str, uploaded: Uploaded) -> None:

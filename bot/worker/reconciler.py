@@ -1,6 +1,7 @@
 """The reconciler: ends doubt by looking at the account's own posts, and not too soon."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -8,7 +9,7 @@ from bot.logs import about, event
 from bot.model.backoff import backoff
 from bot.model.outcome import CannotLook, RemotePost
 from bot.settings import SettingsError
-from bot.store import doubts, settle
+from bot.store import doubts, settle, uploads
 from bot.store.engine import Store, StoreError
 from bot.store.listing import MOST_FAILED_LOOKS, Doubt, known_ids
 from bot.store.post_log import WORKER
@@ -67,8 +68,9 @@ class Reconciler:
         assert doubt.sending is not None  # noqa: S101
         with self._store.read() as connection:
             known = known_ids(connection, doubt.account, since - LONG_BEFORE)
+        files = uploads.handles(self._store, doubt.delivery, doubt.sending.part)
         try:
-            return self._accounts[doubt.account].find(doubt.sending, since, known)
+            return self._accounts[doubt.account].find(replace(doubt.sending, uploads=files), since, known)
         except (NotConnectedError, SettingsError, StoreError, KeyError) as error:
             return CannotLook(f"the account is not connected: {error}", for_good=False)
         except Exception as error:

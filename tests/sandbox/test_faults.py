@@ -241,7 +241,7 @@ def faults_used_up(sandbox: Sandbox) -> bool:
     [
         ({"network": "mastodon"}, "network"),
         ({"fault": "flood"}, "fault is one of"),
-        ({"on": "delete"}, "on is one of"),
+        ({"on": "reading"}, "on is one of"),
         ({"count": 0}, "count"),
         ({"count": True}, "count"),
         ({"status": 99}, "status"),
