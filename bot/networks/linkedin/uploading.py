@@ -55,7 +55,8 @@ class Uploading:
         self._clock: Clock = connection.clock
         self._restli = restli
         self._judge = judge
-        base = Address.of(SDK_HOST, connection.base_url, "rest|v2", kind.url_variable).base
+        variable = connection.base_variable or kind.url_variable
+        base = Address.of(SDK_HOST, connection.base_url, "rest|v2", variable).base
         self._address = UploadAddress(SDK_HOST, base)
         self._transport = Transport(self._address, connection.timeout, secrets_in(kind, connection))
 
