@@ -13,6 +13,8 @@ from bot.model.outcome import (
     AccountHealth,
     CannotLook,
     Cause,
+    Change,
+    Done,
     NotPublished,
     Outcome,
     Published,
@@ -28,6 +30,8 @@ LONGEST_WAIT = timedelta(days=32)  # a reset further away is a mistake of the se
 # What to do, where the same holds for every network.
 WE_LOOK = "It may be out all the same: the bot looks for it."
 WE_TRY_AGAIN = "Nothing was sent: the bot tries again."
+WE_UPLOAD_AGAIN = "Nobody sees it: it is uploaded again."
+SEE_AND_REPEAT = "It may be done all the same: see, and else do it again."
 WE_WAIT = "The account goes on by itself when the limit ends."
 CHANGE_IT = "Change the post, then: bot apply."
 SHORTEN_IT = "Shorten the text, then: bot apply."
@@ -135,6 +139,33 @@ class Judge:
         if error.never_left:
             return NotPublished(Cause.NEVER_LEFT, f"{reason}. {WE_TRY_AGAIN}")
         return Unknown(f"{reason}. {WE_LOOK}", error.status)
+
+    def upload_failed(self, error: CallError) -> NotPublished | Rejected:
+        """What a failed call proves of a file: nobody sees it before a post names it, so it may go twice."""
+        failure = self.failure(error)
+        if not isinstance(failure, Unknown):
+            return failure
+        reason = f"{failure.reason.removesuffix(WE_LOOK)}{WE_UPLOAD_AGAIN}"
+        return NotPublished(Cause.BUSY, reason, status=failure.status)
+
+    def change(self, call: Callable[[], object], done: str, gone: str | None = None) -> Change:
+        """The outcome of the one call that changes what is out.
+
+        Args:
+            call: makes it.
+            done: what to say where it worked.
+            gone: likewise where there is nothing any more; None: that is a failure like any other.
+        """
+        try:
+            call()
+        except CallError as error:
+            if gone is not None and isinstance(error, RefusedError) and error.answer.status in (404, 410):
+                return Done(gone)
+            failure = self.failure(error)
+            if isinstance(failure, Unknown):
+                return Unknown(f"{failure.reason.removesuffix(WE_LOOK)}{SEE_AND_REPEAT}", failure.status)
+            return failure
+        return Done(done)
 
     def cannot_look(self, error: CallError) -> CannotLook:
         """Why the account's posts could not be read; only a missing permission is for good."""

@@ -36,13 +36,13 @@ def same_link(sent: str, shown: str) -> bool:
 
 def normal(text: str) -> str:
     """The text without what networks change: composition, HTML escapes, white space, schemes of links."""
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _unescaped(text)))
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", unescaped(text)))
     text = " ".join(_SCHEME.sub("", text).split())
     return _SLASH_AT_END.sub("", text)
 
 
-def _unescaped(text: str) -> str:
-    # To the end, on both sides: whether `&amp;` was written so or escaped once more, it is the same post.
+def unescaped(text: str) -> str:
+    """The text without HTML escapes: whether `&amp;` was written so or escaped once more, it is the same."""
     while (plainer := html.unescape(text)) != text:
         text = plainer
     return text

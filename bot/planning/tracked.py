@@ -19,8 +19,8 @@ _WORD = re.compile(r"[^\W_]+")
 def tracked(post: Post, account: Account, campaign: Campaign, tracking: Tracking | None) -> Post:
     """The post with the parameters on its link, also where that stands in a text; other links stay.
 
-    Post and campaign are named by words and never by their files: what went out must say the same when its file
-    is given another name, else it would go out again.
+    Post and campaign are named by words and never by their files: what went out must say the same when its
+    file is given another name, else it would go out again.
     """
     if not post.link or tracking is None or not tracking.wanted or not _is_ours(post.link, tracking):
         return post

@@ -173,11 +173,12 @@ class Books:
 
         Compared is what was sent: two messages of which LinkedIn shows only the same first words differ.
         """
-        seen: Counter[tuple[str, str, str | None, str, str | None]] = Counter()
+        seen: Counter[tuple[str, str, str | None, str, str | None, tuple[str, ...]]] = Counter()
         for one in self.feed():
             stored = self.post(one.network, one.id)
             raw = stored.raw if stored else one.text
-            seen[one.network, one.account, one.parent_id, raw, None if one.parent_id else one.link] += 1
+            link = None if one.parent_id else one.link
+            seen[one.network, one.account, one.parent_id, raw, link, one.media] += 1
         surplus = dict.fromkeys(NETWORKS, 0)
         for key, times in seen.items():
             surplus[key[0]] += times - 1

@@ -394,6 +394,9 @@ NAMED: Mapping[str, Mapping[str, Named]] = MappingProxyType(
                 "A version must be present. Please specify a version by adding the LinkedIn-Version header.",
                 "VERSION_MISSING",
             ),
+            "media in process": _restli_field(
+                400, "/content/media/id", "urn:li:video:1 is still being processed", "MEDIA_ASSET_PROCESSING"
+            ),
             "gone post": _restli(404, "Could not find entity urn:li:share:1", "NOT_FOUND"),
         },
     }

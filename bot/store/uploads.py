@@ -104,15 +104,18 @@ def kept(store: Store, delivery: int, part: int, now: datetime) -> Mapping[tuple
 
 
 def handles(store: Store, delivery: int, part: Part) -> tuple[str, ...]:
-    """What the last try named the files of a part by, in their order; nothing where not all were brought."""
+    """What the network names the files of a part by, in their order; empty where one of them is not known.
+
+    Those that it keeps no more count too: what was published with them is to be known again by them.
+    """
     column = uploads.c
-    statement = select(uploads.c.place, uploads.c.handle).where(
-        column.delivery_id == delivery, column.part == part.number
+    statement = select(column.handle, column.place).where(
+        column.delivery_id == delivery, column.part == part.number, column.place >= 0
     )
     with store.read() as connection:
-        found = {row.place: row.handle for row in connection.execute(statement)}
-    every = [found.get(place) for place in range(len(part.files))]
-    return tuple(one for one in every if one) if all(every) else ()
+        rows = connection.execute(statement.order_by(column.place)).all()
+    known = tuple(row.handle for row in rows)
+    return known if [row.place for row in rows] == list(range(len(part.files))) else ()
 
 
 def keep(store: Store, place: Place, content: str, uploaded: Uploaded) -> None:

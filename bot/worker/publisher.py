@@ -110,6 +110,8 @@ class Publisher:
         self, held: Claim, part: Part, network: Network, outcome: NotPublished | Rejected
     ) -> None:
         """A file is not on the network: no post was tried, and what follows is the same as if it had been."""
+        if isinstance(outcome, Rejected) and outcome.cause is Cause.CONTENT:  # the next try begins anew
+            self._insist(lambda: uploads.forget(self._store, held.delivery))
         renew = self._needs_another_token(held, network, outcome)
         with about(part=part.number):
             self._settle(held, part, None, renew or outcome, doubted=False)

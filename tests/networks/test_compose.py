@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.model.account import Account
 from bot.model.format import Format
-from bot.model.message import Level, Message, Role
-from bot.model.post import Media, Post
+from bot.model.message import Level, Message, Part, Role
+from bot.model.post import Card, Media, Post
 from bot.model.sending import Sending
 from bot.networks import network_type
 
@@ -183,6 +184,91 @@ def test_the_card_on_linkedin_says_the_first_words(text: str, title: str) -> Non
     part = compose("linkedin", post(text, link="https://example.org/a")).parts[0]
     assert (part.link, part.link_title) == ("https://example.org/a", title)
     assert len(part.link_title or "") <= 200
+
+
+PICTURE = Media("a.jpg", "A child", Format.JPEG, 1_000, "0123")
+
+
+def test_beside_files_the_link_stands_in_linkedins_text_and_it_is_said_so() -> None:
+    message = compose("linkedin", post("Read (this)", link="https://example.org/a_b", media=(PICTURE,)))
+    part = message.parts[0]
+    assert part.text == "Read \\(this\\)\n\nhttps://example.org/a\\_b"
+    assert (part.link, part.link_title, part.media) == (None, None, (PICTURE,))
+    assert "no card" in warnings(message)[0]
+    assert message.counts[0].startswith("36 of 3,000")
+
+
+def test_a_link_that_stands_in_linkedins_text_is_not_added() -> None:
+    text = "See https://example.org/a now"
+    message = compose("linkedin", post(text, link="https://example.org/a", media=(PICTURE,)))
+    assert message.parts[0].text == text
+    assert "stands in the text" in warnings(message)[0]
+
+
+def test_linkedin_takes_files_without_words() -> None:
+    assert not compose("linkedin", post("", media=(PICTURE,))).faults
+
+
+def test_an_alt_text_is_no_longer_than_linkedin_takes() -> None:
+    assert not compose("linkedin", post(media=(Media("a.jpg", "x" * 4_086, Format.JPEG),))).faults
+    long = Media("a.jpg", "x" * 4_087, Format.JPEG)
+    assert "alt text of a.jpg has 4,087 of 4,086" in errors(compose("linkedin", post(media=(long,))))[0]
+
+
+def test_a_card_on_linkedin_says_what_the_post_says_of_it() -> None:
+    card = Card("Title", "Words", replace(PICTURE, only=("linkedin",)))
+    part = compose("linkedin", post("Text", link="https://example.org/a", card=card)).parts[0]
+    assert (part.link_title, part.link_description, part.thumbnail) == ("Title", "Words", PICTURE)
+    assert part.files == (PICTURE,)
+
+
+@pytest.mark.parametrize(
+    ("card", "words"),
+    [
+        (Card("x" * 201), "201 of 200"),
+        (Card(image=Media("a.pdf", "", Format.PDF)), "a.pdf is a PDF"),
+        (Card(image=Media("a.gif", "", Format.GIF)), "a.gif is a GIF"),
+    ],
+)
+def test_a_card_that_linkedin_would_not_show_is_said_to_be_so(card: Card, words: str) -> None:
+    message = compose("linkedin", post("Text", link="https://example.org/a", card=card))
+    assert words in message.faults[0].text
+
+
+@pytest.mark.parametrize(
+    ("media", "content"),
+    [
+        ((PICTURE,), {"media": {"id": "1", "altText": "A child"}}),
+        ((replace(PICTURE, alt=""),), {"media": {"id": "1"}}),
+        (
+            (PICTURE, replace(PICTURE, alt="")),
+            {"multiImage": {"images": [{"id": "1", "altText": "A child"}, {"id": "2"}]}},
+        ),
+        ((Media("x/my film.mp4", "", Format.MP4),), {"media": {"id": "1", "title": "my film"}}),
+        ((Media("a.pdf", "Our\n guide", Format.PDF),), {"media": {"id": "1", "title": "Our guide"}}),
+    ],
+)
+def test_files_are_named_as_linkedin_wants_each_kind(media: tuple[Media, ...], content: object) -> None:
+    part = Part(1, Role.POST, "Hello", media=media)
+    adapter = network("linkedin", "http://127.0.0.1:1")
+    payload = adapter.payload(Sending(part, uploads=("1", "2")))
+    assert payload["content"] == content
+    preview = str(adapter.payload(Sending(part))["content"])
+    assert f"<{media[0].file}>" in preview
+
+
+def test_a_comment_on_linkedin_mentions_beside_its_text() -> None:
+    mentions = (("FICE", "urn:li:organization:5"), ("Ann", "urn:li:person:a"), ("Nobody", "urn:li:person:b"))
+    part = Part(2, Role.COMMENT, "😷 FICE (and) Ann", mentions=mentions)
+    adapter = network("linkedin", "http://127.0.0.1:1")
+    message = adapter.payload(Sending(part, part_after("linkedin")[1]))["message"]
+    assert message == {
+        "text": "😷 FICE (and) Ann",
+        "attributes": [
+            {"start": 3, "length": 4, "value": {"organization": {"organization": "urn:li:organization:5"}}},
+            {"start": 14, "length": 3, "value": {"person": {"person": "urn:li:person:a"}}},
+        ],
+    }
 
 
 # Payloads.

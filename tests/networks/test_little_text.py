@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.networks.linkedin.little_text import escape, shown
+from bot.networks.linkedin.little_text import escape, mention, shown
+from bot.sandbox.linkedin import little_text as followers
 
 TEXTS = st.text() | st.text("|{}@[]()<>#\\*_~ab1é語\n/:.", max_size=60)
 
@@ -52,3 +53,35 @@ def test_hashtags_stay_and_fragments_do_not_become_any(text: str, commentary: st
 def test_a_commentary_that_linkedin_wrote_itself_is_understood() -> None:
     written = r"Dear @[Acme \(Ltd\)](urn:li:organization:1234), {hashtag|\#|SocialWork} {hashtag|#|Day\_2}"
     assert shown(written) == "Dear Acme (Ltd), #SocialWork #Day_2"
+
+
+NAMES = st.text(min_size=1, max_size=30).filter(lambda name: name.strip())
+URN = "urn:li:organization:123"
+
+
+@given(TEXTS)
+def test_what_followers_see_is_what_was_written(text: str) -> None:
+    assert followers.shown(escape(text)) == text
+
+
+@given(TEXTS, NAMES, TEXTS)
+@example("See ", "Acme (Ltd) [UK] | #1 \\ *_~", "#tag")
+def test_a_mention_shows_its_name_between_what_was_written(before: str, name: str, after: str) -> None:
+    commentary = escape(before) + mention(name, URN) + escape(after)
+    plain = " ".join(name.split())
+    assert followers.shown(commentary) == before + plain + after
+    assert shown(commentary) == before + plain + after
+
+
+def test_a_mention_is_written_as_the_documents_have_it() -> None:
+    assert mention("FICE Austria", URN) == "@[FICE Austria](urn:li:organization:123)"
+    assert mention(" Ann-Lee\n(Dr) ", "urn:li:person:aB-1_") == r"@[Ann-Lee \(Dr\)](urn:li:person:aB-1_)"
+
+
+@pytest.mark.parametrize(
+    ("name", "urn"),
+    [(" \n", URN), ("A", "urn:li:share:1"), ("A", "@fice"), ("A", "urn:li:person:a)b"), ("A", f"{URN} ")],
+)
+def test_only_pages_and_members_with_a_name_are_mentioned(name: str, urn: str) -> None:
+    with pytest.raises(ValueError, match="mention"):
+        mention(name, urn)

@@ -123,6 +123,17 @@ def test_the_end_of_a_token_is_what_introspection_says() -> None:
             assert renewer(server.url).ends_at(TOKEN) is None
 
 
+def test_the_rights_of_a_token_are_what_introspection_says() -> None:
+    for scope, rights in (
+        ("w_member_social,openid", ("openid", "w_member_social")),
+        (" openid profile ", ("openid", "profile")),
+        ("", ()),
+        (7, ()),
+    ):
+        with serving(answer(200, {"active": True, "scope": scope})) as server:
+            assert renewer(server.url).rights(TOKEN) == (rights, None)
+
+
 @pytest.mark.parametrize("base", ["https://api.linkedin.com", "https://API.linkedin.com/rest/"])
 def test_only_linkedins_own_api_leads_to_linkedins_own_sign_in(base: str) -> None:
     url = "https://www.linkedin.com/oauth/v2/accessToken"

@@ -36,6 +36,7 @@ class Then(StrEnum):
     STOPS = "stops"  # it has failed, and nothing more of the account is sent
     FAILS = "fails"  # it alone
     WAITS = "waits"  # it stays scheduled, as does all of the account
+    REPEATS = "repeats"  # it alone stays scheduled
     LOOKS = "looks"  # it is uncertain
 
 
@@ -161,6 +162,9 @@ TABLE: dict[str, dict[str, Case]] = {
         "blocked account": stops(Cause.BLOCKED, "This member is restricted", "Log in to linkedin.com"),
         "version gone": stops(Cause.VERSION, "is not active", "[networks.linkedin] api_version"),
         "version missing": stops(Cause.VERSION, "must be present", "[networks.linkedin] api_version"),
+        "media in process": Case(
+            Then.REPEATS, Cause.BUSY, None, "still being processed", "tries again in a moment"
+        ),
         "gone post": fails(Cause.REFUSED, "Could not find entity", "LINKEDIN_API_URL"),
     },
 }
@@ -220,6 +224,9 @@ def test_an_answer_has_its_outcome(world: World, name: str, case: str) -> None:
             assert isinstance(decision, TryAgain)
             assert decision.whole_account
             assert _again_at(decision) == _in(expected.minutes)
+        case Then.REPEATS:
+            assert isinstance(decision, TryAgain)
+            assert not decision.whole_account
         case Then.LOOKS:
             assert isinstance(outcome, Unknown)
             assert isinstance(decision, FindOut)

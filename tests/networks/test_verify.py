@@ -187,3 +187,24 @@ def test_linkedin_says_which_role_the_tokens_member_has(roles: list[Any] | None,
         assert "q=roleAssignee" in server.requests[1].line
     assert health.ok is ok
     assert health.cause is (None if ok else Cause.PERMISSION)
+
+
+APP = {**CREDENTIALS["linkedin"], "CLIENT_ID": "app", "CLIENT_SECRET": "app/secret"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "ok", "says"),
+    [
+        ("w_organization_social,r_organization_social", True, "rights: r_organization_social, w_org"),
+        ("r_organization_social", False, "lacks w_organization_social"),
+        ("", True, "may be asked as"),
+    ],
+)
+def test_linkedin_says_what_a_token_may_do_and_until_when(scopes: str, ok: bool, says: str) -> None:
+    role = answer(200, {"elements": [{**ROLE, "role": "ADMINISTRATOR"}]})
+    told = answer(200, {"active": True, "scope": scopes, "expires_at": 1_800_000_000})
+    with serving(answer(200, WHO["linkedin"]), role, told) as server:
+        health = network("linkedin", server.url, credentials=APP).verify()
+    assert (health.ok, health.cause) == (ok, None if ok else Cause.PERMISSION)
+    assert says in health.detail
+    assert health.expires_at == datetime.fromtimestamp(1_800_000_000, UTC)

@@ -42,6 +42,15 @@ ANSWERS = (
     Row({426}, Verdict.NO, Cause.VERSION, remedy=_VERSION),
     Row({400}, Verdict.NO, Cause.VERSION, _NO_VERSION, remedy=_VERSION),
     Row({429}, Verdict.LATER, Cause.RATE_LIMIT, remedy=WE_WAIT),
+    # It is asked whether a file is ready before a post shows it, but not every token may ask.
+    Row(
+        {400, 403, 422},
+        Verdict.LATER,
+        Cause.BUSY,
+        _codes("MEDIA_ASSET_PROCESSING", "MEDIA_ASSET_WAITING_UPLOAD"),
+        r"(?:still|being|not (?:yet )?) ?(?:being )?process(?:ed|ing)|media .*not (?:yet )?ready",
+        remedy="The bot tries again in a moment.",
+    ),
     Row(
         {401, 403},
         Verdict.NO,

@@ -29,8 +29,20 @@ def escape(text: str) -> str:
 
 
 def mention(name: str, urn: str) -> str:
-    """A real mention; where the name is not exactly that of the URN, LinkedIn shows it as plain text."""
-    return f"@[{_RESERVED.sub(_BACKSLASHED, name)}]({urn})"
+    """The element that shows a name as a link to a page or a member, who is told of it.
+
+    LinkedIn takes it for plain text where the name is not exactly that of the page, with the same capitals,
+    or not that of the member (the whole of it, or the first or the last name).
+
+    Raises:
+        ValueError: the URN is of neither, or there is no name.
+    """
+    plain = " ".join(name.split())
+    if not plain:
+        raise ValueError("a mention needs a name")
+    if not re.fullmatch(r"urn:li:(?:organization:\d+|person:[\w-]+)", urn, re.ASCII):
+        raise ValueError(f"LinkedIn mentions urn:li:organization:… or urn:li:person:…, not {urn!r}")
+    return f"@[{_RESERVED.sub(_BACKSLASHED, plain)}]({urn})"
 
 
 def shown(commentary: str) -> str:

@@ -1,15 +1,20 @@
 """Posting on LinkedIn: the rules of a post and of a comment, and what becomes of them.
 
-https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api (read 2026-08-22).
+https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api (read 2026-08-22)
+and …/comments-api (view li-lms-2026-05, read 2026-11-25).
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from bot.sandbox.books import Books
 from bot.sandbox.linkedin import errors, little_text
 from bot.sandbox.linkedin.access import authors
+from bot.sandbox.linkedin.media import Shelf
+from bot.sandbox.linkedin.showing import Shown, shown
 from bot.sandbox.records import Account, Published, Stored
 
 LIMIT = 3_000  # characters of a commentary
@@ -28,18 +33,78 @@ _VISIBILITIES = ("PUBLIC", "CONNECTIONS", "LOGGED_IN")
 _STATES = ("PUBLISHED", "DRAFT")
 
 
-def post(books: Books, account: Account, body: dict[str, Any] | None) -> Stored:
+def post(books: Books, shelf: Shelf, account: Account, body: dict[str, Any] | None) -> Stored:
     """Publish a post. Raises RefusedError."""
     if body is None:
         raise errors.refuse(400, "Cannot parse request entity", "CANNOT_PARSE")
     _check(account, body)
-    article = _article(body)
+    seen = shown(body.get("content", {}), body["author"], shelf)
     with books.alone():
-        if books.behaviour.refuse_duplicates and (twin := _twin(books, account, body, article)):
+        if books.behaviour.refuse_duplicates and (twin := _twin(books, account, body, seen)):
             raise errors.duplicate(twin.published.id)
-        stored = _post(books, account, body, article)
+        stored = _post(books, account, body, seen)
         books.add(stored)
     return stored
+
+
+def change_post(books: Books, stored: Stored, body: dict[str, Any] | None) -> None:
+    """PARTIAL_UPDATE of a post: of all that is here only its commentary can change. Raises RefusedError."""
+    fields = _set((body or {}).get("patch"))
+    if unknown := sorted(set(fields) - {"commentary"}):
+        raise errors.field(f"patch/$set/{unknown[0]}", "can not be changed", "FIELD_NOT_EDITABLE", 400)
+    commentary = _checked(fields.get("commentary"))
+    if not commentary.strip() and not stored.extra["content"]:
+        raise errors.field("commentary", "is empty, and there is no content", "MISSING_FIELD")
+    _change(books, stored, commentary, little_text.shown(commentary).strip(), {})
+
+
+def change_comment(books: Books, stored: Stored, body: dict[str, Any] | None) -> None:
+    """PARTIAL_UPDATE of a comment. Raises RefusedError."""
+    patch = (body or {}).get("patch")
+    message = _set(patch.get("message") if isinstance(patch, dict) else None)
+    words, attributes = _said(message)
+    _change(books, stored, words, words, {"attributes": attributes})
+
+
+def _set(patch: Any) -> dict[str, Any]:
+    fields = patch.get("$set") if isinstance(patch, dict) else None
+    if not isinstance(fields, dict) or not fields:
+        raise errors.field("patch", "sets nothing", "INVALID_VALUE_FOR_FIELD", 400)
+    return fields
+
+
+def _change(books: Books, stored: Stored, raw: str, text: str, more: dict[str, Any]) -> None:
+    extra = {**stored.extra, **more, "edited_at": int(books.now().timestamp() * 1000)}
+    books.add(replace(stored, published=replace(stored.published, text=text), raw=raw, extra=extra))
+
+
+def _said(message: Any) -> tuple[str, list[Any]]:
+    """The text of a comment, and whom it mentions where. Raises RefusedError."""
+    words = message.get("text") if isinstance(message, dict) else None
+    if not isinstance(words, str) or not words.strip():
+        raise errors.field("message/text", "field is required but not found", "MISSING_FIELD", 400)
+    if len(words) > _COMMENT_LIMIT:
+        raise errors.field(
+            "message/text", f"is longer than {_COMMENT_LIMIT} characters", "FIELD_LENGTH_TOO_LONG"
+        )
+    attributes = message.get("attributes", [])
+    units = len(words.encode("utf-16-le")) // 2
+    for one in attributes if isinstance(attributes, list) else [None]:
+        if not _is_mention(one, units):
+            raise errors.field("message/attributes", "is no mention in the text", status=400)
+    return words, attributes
+
+
+def _is_mention(attribute: Any, units: int) -> bool:
+    """Whether an attribute stands in a text of so many UTF-16 units, and names a page or a member."""
+    if not isinstance(attribute, dict) or not isinstance(attribute.get("value"), dict):
+        return False
+    start, length = attribute.get("start"), attribute.get("length")
+    if type(start) is not int or type(length) is not int or start < 0 or length < 1 or start + length > units:
+        return False
+    [(kind, named)] = attribute["value"].items() if len(attribute["value"]) == 1 else [("", None)]
+    urn = named.get(kind) if isinstance(named, dict) else None
+    return kind in ("person", "organization") and str(urn).startswith(f"urn:li:{kind}:")
 
 
 def comment(
@@ -55,13 +120,7 @@ def comment(
         raise _forbidden(actor)
     if body.get("object", target) != target:
         raise errors.field("object", f"is not {target}", status=400)
-    words = message.get("text") if isinstance(message, dict) else None
-    if not isinstance(words, str) or not words.strip():
-        raise errors.field("message/text", "field is required but not found", "MISSING_FIELD", 400)
-    if len(words) > _COMMENT_LIMIT:
-        raise errors.field(
-            "message/text", f"is longer than {_COMMENT_LIMIT} characters", "FIELD_LENGTH_TOO_LONG"
-        )
+    words, attributes = _said(message)
     now = books.now()
     number = books.next_number("linkedin", _number(now))
     urn = f"urn:li:comment:(urn:li:activity:{parent.number},{number})"
@@ -77,7 +136,8 @@ def comment(
         url=f"{parent.published.url}?commentUrn={quote(urn, safe='')}",
         created_at=now,
     )
-    stored = Stored(published, number, words, now, {"actor": actor, "object": target})
+    extra = {"actor": actor, "object": target, "attributes": attributes}
+    stored = Stored(published, number, words, now, extra)
     books.add(stored)
     return stored
 
@@ -91,11 +151,7 @@ def _check(account: Account, body: dict[str, Any]) -> None:
             raise errors.field(name, "unrecognized field found but not allowed", "UNKNOWN_FIELD", 400)
     if body["author"] not in authors(account):
         raise _forbidden(str(body["author"]))
-    if not isinstance(body["commentary"], str):
-        raise errors.field("commentary", "is not a text", status=400)
-    if little_text.length(body["commentary"]) > LIMIT:
-        why = f"The number of characters is greater than the {LIMIT} allowed"
-        raise errors.field("commentary", why, "FIELD_LENGTH_TOO_LONG")
+    _checked(body["commentary"])
     if not body["commentary"].strip() and "content" not in body:
         raise errors.field("commentary", "is empty, and there is no content", "MISSING_FIELD")
     if body["visibility"] not in _VISIBILITIES:
@@ -108,39 +164,32 @@ def _check(account: Account, body: dict[str, Any]) -> None:
         raise errors.field("distribution/feedDistribution", "is not one of MAIN_FEED, NONE", status=400)
 
 
-def _article(body: dict[str, Any]) -> dict[str, Any]:
-    """The article of a post, or nothing. Raises RefusedError."""
-    content = body.get("content", {})
-    if not isinstance(content, dict) or set(content) - {"article"}:
-        # Nothing can be uploaded to the sandbox, so nothing else can be attached.
-        raise errors.field("content", "names media that does not exist", "INVALID_CONTENT")
-    if not content:
-        return {}
-    article = content["article"]
-    if not isinstance(article, dict):
-        raise errors.field("content/article", "is not an object", status=400)
-    for name in ("source", "title"):
-        if not isinstance(article.get(name), str) or not article[name].strip():
-            raise errors.field(f"content/article/{name}", "field is required but not found", "MISSING_FIELD")
-    if urlsplit(article["source"]).scheme not in ("http", "https"):
-        raise errors.field("content/article/source", "is not an address", "INVALID_URL")
-    if "thumbnail" in article:
-        raise errors.field("content/article/thumbnail", "does not exist", "INVALID_CONTENT")
-    return article
+def _checked(commentary: Any) -> str:
+    if not isinstance(commentary, str):
+        raise errors.field("commentary", "is not a text", status=400)
+    if little_text.length(commentary) > LIMIT:
+        why = f"The number of characters is greater than the {LIMIT} allowed"
+        raise errors.field("commentary", why, "FIELD_LENGTH_TOO_LONG")
+    return commentary
 
 
-def _twin(books: Books, account: Account, body: dict[str, Any], article: dict[str, Any]) -> Stored | None:
+def _twin(books: Books, account: Account, body: dict[str, Any], seen: Shown) -> Stored | None:
+    """What is the same for followers; assumption: the same files uploaded once more are the same."""
     since = books.now() - _DUPLICATE_WINDOW
-    key = (body["author"], body["commentary"], article)
+    key = (body["author"], body["commentary"], _card(seen.article), seen.media)
     for one in books.posts(account):
         if one.published.kind != "post" or one.published.created_at < since:
             continue
-        if (one.extra["author"], one.raw, one.extra["article"]) == key:
+        if (one.extra["author"], one.raw, _card(one.extra["article"]), one.published.media) == key:
             return one
     return None
 
 
-def _post(books: Books, account: Account, body: dict[str, Any], article: dict[str, Any]) -> Stored:
+def _card(article: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in article.items() if name != "thumbnail"}
+
+
+def _post(books: Books, account: Account, body: dict[str, Any], seen: Shown) -> Stored:
     now = books.now()
     number = books.next_number("linkedin", _number(now))
     urn = f"urn:li:share:{number}"
@@ -151,15 +200,17 @@ def _post(books: Books, account: Account, body: dict[str, Any], article: dict[st
         parent_id=None,
         kind="post",
         text=little_text.shown(body["commentary"]).strip(),
-        link=article.get("source"),
-        media=(),
+        link=seen.article.get("source"),
+        media=seen.media,
+        alts=seen.alts,
         url=f"https://www.linkedin.com/feed/update/{urn}/",
         created_at=now,
     )
     is_out = body["lifecycleState"] == "PUBLISHED"
     extra = {
         "author": body["author"],
-        "article": article,
+        "content": body.get("content", {}),
+        "article": seen.article,
         "visibility": body["visibility"],
         "distribution": body["distribution"],
         "lifecycleState": body["lifecycleState"],

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from werkzeug.wrappers import Request
 
@@ -24,6 +24,35 @@ def query(request: Request) -> dict[str, str]:
                 400, f"Invalid query parameters passed to request: {name}", "ILLEGAL_ARGUMENT"
             )
     return dict(parse_qsl(raw, keep_blank_values=True))
+
+
+def listed(request: Request, name: str) -> list[str]:
+    """The elements of a parameter that is a list, such as `List(urn%3Ali%3Ashare%3A1,…)`; empty without it.
+
+    Raises RefusedError.
+    """
+    for pair in request.query_string.decode("latin-1").split("&"):
+        key, _, value = pair.partition("=")
+        if unquote(key) == name:
+            inner = re.fullmatch(r"List\((.*)\)", value)
+            if inner is None:
+                words = f"Invalid query parameters passed to request: {name}"
+                raise errors.refuse(400, words, "ILLEGAL_ARGUMENT")
+            return [unquote(one) for one in inner[1].split(",") if one]
+    return []
+
+
+def union(request: Request, name: str) -> tuple[str, str]:
+    """The one member of a parameter that is a union, such as `(share:urn%3Ali%3Ashare%3A1)`.
+
+    Raises RefusedError.
+    """
+    for pair in request.query_string.decode("latin-1").split("&"):
+        key, _, value = pair.partition("=")
+        inner = re.fullmatch(r"\((\w+):([^:,()]*)\)", value)
+        if unquote(key) == name and inner is not None:
+            return inner[1], unquote(inner[2])
+    raise errors.refuse(400, f"Invalid query parameters passed to request: {name}", "ILLEGAL_ARGUMENT")
 
 
 def listing(
@@ -50,28 +79,29 @@ def post(stored: Stored) -> dict[str, Any]:
         "visibility": stored.extra["visibility"],
         "distribution": stored.extra["distribution"],
         "lifecycleState": stored.extra["lifecycleState"],
-        "lifecycleStateInfo": {"isEditedByAuthor": False},
+        "lifecycleStateInfo": {"isEditedByAuthor": "edited_at" in stored.extra},
         "isReshareDisabledByAuthor": False,
         "createdAt": milliseconds,
-        "lastModifiedAt": milliseconds,
+        "lastModifiedAt": stored.extra.get("edited_at", milliseconds),
     }
     if stored.visible_at is not None:
         element["publishedAt"] = milliseconds
-    if stored.extra["article"]:
-        element["content"] = {"article": stored.extra["article"]}
+    if stored.extra["content"]:
+        element["content"] = stored.extra["content"]
     return element
 
 
 def comment(stored: Stored) -> dict[str, Any]:
     """A comment."""
     stamp = {"actor": stored.extra["actor"], "time": _milliseconds(stored)}
+    modified = {**stamp, "time": stored.extra.get("edited_at", stamp["time"])}
     return {
         "actor": stored.extra["actor"],
         "commentUrn": stored.published.id,
         "created": stamp,
         "id": str(stored.number),
-        "lastModified": stamp,
-        "message": {"attributes": [], "text": stored.raw},
+        "lastModified": modified,
+        "message": {"attributes": stored.extra["attributes"], "text": stored.raw},
         "object": stored.extra["object"],
         "$URN": stored.published.id,
     }
