@@ -79,7 +79,7 @@ def test_photos_are_shown_with_what_they_show_in_words(world: World, client: Cli
     client.attach(*photos)
     [shown] = world.sandbox.feed()
     assert (shown.media, shown.alts) == (tuple(photos), ("A child", ""))
-    assert ": A child" in world.http.get(world.sandbox.url).text
+    assert ": “A child”" in world.http.get(world.sandbox.url).text
     [item] = client.call(
         "GET",
         "me/feed",
