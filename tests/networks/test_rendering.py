@@ -108,6 +108,7 @@ def part_of(name: str, text: str) -> Part:
 @pytest.mark.parametrize("name", NETWORKS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS, change=CHANGES)
+@example(text=" ".join(["https://example.org/a?b=1&c=2"] * 3), change="none")
 def test_what_a_network_gives_back_is_known_again(name: str, text: str, change: str) -> None:
     with feeding(name) as (feed, adapter, _):
         part = part_of(name, text)

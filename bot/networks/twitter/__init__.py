@@ -103,14 +103,10 @@ def _measure(text: str, number: int) -> tuple[str, list[Fault]]:
         return composing.count(0, weight.LIMIT), [composing.error(f"part {number} has no text", number)]
     if composing.is_broken(text):
         return composing.count(len(text), weight.LIMIT), []
-    try:
-        length = weight.weigh(text)
-    except ValueError as error:
-        words = f"part {number} has {error}, and X takes {weight.LIMIT}"
-        return f"{error} of {weight.LIMIT}", [composing.error(words, number)]
+    length = weight.weigh(text)
     if length <= weight.LIMIT:
         return composing.count(length, weight.LIMIT), []
-    words = f"part {number} has {length} characters of {weight.LIMIT} as X counts them"
+    words = f"part {number} has {length:,} characters of {weight.LIMIT} as X counts them"
     return composing.count(length, weight.LIMIT), [composing.error(words, number)]
 
 

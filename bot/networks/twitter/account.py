@@ -23,6 +23,7 @@ from bot.networks.unable import Unable
 
 TITLE = "X"
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
+_SHORT_LINK = re.compile(r"https?://t\.co/\w+", re.ASCII)
 _FIELDS = "created_at,entities,note_tweet,referenced_tweets,text"
 
 
@@ -165,14 +166,9 @@ def _with_real_links(tweet: Mapping[str, Any]) -> str:
     # A long post has its whole text in a note, and only the beginning in its text.
     note = tweet.get("note_tweet")
     whole = note if isinstance(note, dict) and isinstance(note.get("text"), str) else tweet
-    text = str(whole["text"])
-    links = [*objects(member(whole, "entities", "urls")), *objects(member(tweet, "entities", "urls"))]
-    # The longest first: one short link may begin like another.
-    for link in sorted(links, key=lambda link: -len(str(link.get("url")))):
-        short, real = link.get("url"), link.get("expanded_url")
-        if isinstance(short, str) and short and isinstance(real, str):
-            text = text.replace(short, real, 1)
-    return text
+    links = [*objects(member(tweet, "entities", "urls")), *objects(member(whole, "entities", "urls"))]
+    real = {str(link.get("url")): str(link["expanded_url"]) for link in links if link.get("expanded_url")}
+    return _SHORT_LINK.sub(lambda short: real.get(short[0], short[0]), str(whole["text"]))
 
 
 def _handle(account: Account) -> str:
