@@ -43,6 +43,7 @@ class Cause(StrEnum):
     CREDITS = "credits"  # paid use, used up
     VERSION = "version"  # the API version is gone
     DUPLICATE = "duplicate"  # the network says that it has this already
+    FILES = "files"  # the network does not know a file any more that was uploaded for it
     CONTENT = "content"  # too long, malformed, refused by policy
     REFUSED = "refused"  # any other clear no
 

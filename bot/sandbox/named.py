@@ -209,6 +209,18 @@ NAMED: Mapping[str, Mapping[str, Named]] = MappingProxyType(
                 },
                 content_type=_PROBLEM,
             ),
+            "file that is not known": Named(
+                400,
+                {
+                    "errors": [
+                        {"parameters": {"media.media_ids": ["1"]}, "message": "Your media IDs are invalid."}
+                    ],
+                    "title": "Invalid Request",
+                    "detail": "One or more parameters to your request was invalid.",
+                    "type": "https://api.twitter.com/2/problems/invalid-request",
+                },
+                content_type=_PROBLEM,
+            ),
             "version gone": Named(410, ""),
             "unknown address": _problem(404, "Not Found", "Not Found"),
         },

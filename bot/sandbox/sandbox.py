@@ -148,6 +148,10 @@ class Sandbox:
         """Let messages appear in read-back only when they are so old, in seconds of the sandbox's clock."""
         self._books.change(read_lag=timedelta(seconds=seconds))
 
+    def set_processing(self, seconds: float) -> None:
+        """How long a network works on a film before it can be shown, in seconds of the sandbox's clock."""
+        self._books.change(processing=timedelta(seconds=seconds))
+
     def set_reads_allowed(self, network: str, allowed: bool) -> None:
         """Whether a network lets the account read its own messages. Raises ValueError."""
         if network not in NETWORKS:

@@ -99,9 +99,7 @@ class Publisher:
             self._settle(held, part, attempt, renew, doubted)
             self._renew(held, network)  # only now: a crash in it leaves nothing in doubt
             return None
-        if part.files and isinstance(
-            outcome, Rejected
-        ):  # perhaps because of a file that it does not know any more
+        if part.files and _may_be_of_the_files(outcome):
             self._insist(lambda: uploads.forget(self._store, held.delivery))
         with about(part=part.number, attempt=attempt, duration_ms=took_ms):
             return self._settle(held, part, attempt, outcome, doubted)
@@ -292,6 +290,13 @@ class Publisher:
 
     def _now(self) -> datetime:
         return self._clock.now()
+
+
+def _may_be_of_the_files(outcome: Outcome) -> bool:
+    """Whether the network may have said no because it does not know a file any more."""
+    return isinstance(outcome, Rejected) or (
+        isinstance(outcome, NotPublished) and outcome.cause is Cause.FILES
+    )
 
 
 def _clock_time(instant: datetime) -> str:

@@ -111,6 +111,9 @@ TABLE: dict[str, dict[str, Case]] = {
         "reply to a deleted post": fails(Cause.REFUSED, "deleted or not visible", "by hand"),
         "not permitted": fails(Cause.REFUSED, "not permitted to perform", "Look at the account"),
         "wrong request": fails(Cause.CONTENT, "text: is not valid", "Change the post"),
+        "file that is not known": Case(
+            Then.REPEATS, Cause.FILES, None, "media IDs are invalid", "uploaded again"
+        ),
         "version gone": stops(Cause.VERSION, "an empty body", "[networks.twitter] api_version"),
         "unknown address": fails(Cause.REFUSED, "Not Found", "TWITTER_API_URL"),
     },

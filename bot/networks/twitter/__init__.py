@@ -2,22 +2,24 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.model.account import Account
-from bot.model.format import Format
+from bot.model.format import VIDEOS, Format
 from bot.model.media import MB, Limit
 from bot.model.message import Fault, Message, Part, Role
-from bot.model.post import Post
+from bot.model.post import Media, Post
 from bot.model.wording import Wording
 from bot.networks import composing
-from bot.networks.authorising import by_hand
+from bot.networks.authorising import Authorisation, Beginning
 from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
 from bot.networks.mentions import handle_on
 from bot.networks.plain import Plain
 from bot.networks.twitter import metering, weight
 
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
+LONGEST_ALT = 1_000  # characters: CreateMediaMetadataRequest of X's published description (read 2026-11-25)
 COUNTING = composing.Counting(weight.LIMIT, weight.weigh)
 
 
@@ -41,15 +43,23 @@ class Twitter(Plain):
         Credential("ACCESS_TOKEN", "the same page, Access token, made after 'Read and write' was set"),
         Credential("ACCESS_TOKEN_SECRET", "the same page, Access token secret"),
     )
-    # https://docs.x.com/x-api/media (read 2026-11-24); the sides as measured in the field.
+    # https://docs.x.com/x-api/media/quickstart/best-practices (read 2026-11-25); the sides of stills as
+    # measured in the field.
     media_limits: tuple[Limit, ...] = (
         Limit(frozenset({Format.JPEG, Format.PNG, Format.WEBP}), 5 * MB, width=8192, height=8192),
         Limit(frozenset({Format.GIF}), 15 * MB, width=1280, height=1080, frames=350),
         Limit(frozenset({Format.MP4, Format.MOV}), 512 * MB),
     )
     media_rules = MediaRules(images=4, moving=1, videos=1)
+    # It can be asked to change a post within half an hour, where its author pays for X Premium, and then
+    # gives it another id (https://docs.x.com/x-api/fundamentals/edit-posts, read 2026-11-25): too little to
+    # rest on, and what is out would have to be known by two ids. So nothing is changed here.
     abilities = Abilities(
-        "280, as X counts: a link 23, an emoji 2", threads=True, link="in the text", mentions=True
+        "280, as X counts: a link 23, an emoji 2",
+        threads=True,
+        link="in the text",
+        mentions=True,
+        figures=("impressions", "reactions", "comments", "shares", "clicks"),
     )
     renews_with: tuple[str, ...] = ()  # its tokens do not end with time
     renewer = None
@@ -69,9 +79,10 @@ class Twitter(Plain):
         )
         faults += wrong
         faults += composing.broken_faults(parts)
+        faults += [fault for one in media for fault in _faults_of_alt(one)]
         counts = []
         for part in parts:
-            words, found = _measure(part.text, part.number)
+            words, found = _measure(part)
             counts.append(words)
             faults += found
         repeated = [part for part in parts if part.text and part.text in texts[: part.number - 1]]
@@ -80,7 +91,11 @@ class Twitter(Plain):
             faults.append(composing.error(words, part.number))
         return Message(parts, tuple(faults), tuple(counts))
 
-    authorise = staticmethod(by_hand)
+    def authorise(self, beginning: Beginning) -> Authorisation:
+        """By the PIN that X shows; imports requests when it begins."""
+        from bot.networks.twitter.authorising import authorise
+
+        return authorise(self, beginning)
 
     def metered(self, part: Part) -> tuple[str, ...]:
         """A post, which costs many times as much with a link in it, and each description of a picture."""
@@ -98,7 +113,10 @@ class Twitter(Plain):
         return TwitterAccount(self, connection)
 
 
-def _measure(text: str, number: int) -> tuple[str, list[Fault]]:
+def _measure(part: Part) -> tuple[str, list[Fault]]:
+    text, number = part.text, part.number
+    if not text and part.media:
+        return composing.count(0, weight.LIMIT), []
     if not text:
         return composing.count(0, weight.LIMIT), [composing.error(f"part {number} has no text", number)]
     if composing.is_broken(text):
@@ -108,6 +126,15 @@ def _measure(text: str, number: int) -> tuple[str, list[Fault]]:
         return composing.count(length, weight.LIMIT), []
     words = f"part {number} has {length:,} characters of {weight.LIMIT} as X counts them"
     return composing.count(length, weight.LIMIT), [composing.error(words, number)]
+
+
+def _faults_of_alt(media: Media) -> Iterator[Fault]:
+    if len(media.alt) > LONGEST_ALT:
+        words = f"the description of {media.file} has {len(media.alt):,} characters: X takes {LONGEST_ALT:,}"
+        yield composing.error(words, 1)
+    if media.alt and media.format in VIDEOS:
+        words = f"X shows no description of a video: that of {media.file} stays away there"
+        yield composing.warning(words, 1)
 
 
 TYPE = Twitter()

@@ -1,7 +1,8 @@
-"""One account on X: publishing, looking and verifying through tweepy."""
+"""One account on X: all that is asked of it, through tweepy."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,22 +10,33 @@ import requests
 from tweepy.client import Client
 
 from bot.model.account import Account
-from bot.model.message import Part, Role
-from bot.model.outcome import AccountHealth, CannotLook, Cause, Outcome, RemotePost
+from bot.model.message import Role
+from bot.model.outcome import (
+    AccountHealth,
+    CannotLook,
+    Cause,
+    Change,
+    Figures,
+    NotPublished,
+    Outcome,
+    Rejected,
+    RemotePost,
+    Uploaded,
+)
 from bot.model.sending import Sending
-from bot.networks.answer import Answer, CallError, iso_time, member, objects, unreadable
-from bot.networks.base import Connection, NetworkType
+from bot.networks.answer import Answer, CallError, RefusedError, iso_time, member, unreadable
+from bot.networks.base import Connection, NetworkType, Upload
 from bot.networks.judge import Judge
 from bot.networks.looking import Candidate, Likeness, Page, earliest, look
-from bot.networks.matching import nearly_same, same_text
 from bot.networks.transport import Transport
-from bot.networks.twitter.answers import ANSWERS, again_at, complaint
+from bot.networks.twitter.answers import ANSWERS, UPLOAD_ANSWERS, again_at, complaint
+from bot.networks.twitter.figures import figures
+from bot.networks.twitter.likeness import FIELDS, likeness
+from bot.networks.twitter.uploading import Uploading
 from bot.networks.unable import Unable
 
 TITLE = "X"
 SDK_HOST = "https://api.twitter.com"  # fixed inside tweepy
-_SHORT_LINK = re.compile(r"https?://t\.co/\w+", re.ASCII)
-_FIELDS = "created_at,entities,note_tweet,referenced_tweets,text"
 
 
 class TwitterAccount(Unable):
@@ -36,6 +48,7 @@ class TwitterAccount(Unable):
         values = connection.credentials
         self._account = connection.account
         self._version = connection.api_version
+        self._clock = connection.clock
         self._token = values["ACCESS_TOKEN"]
         self._transport = Transport.to(kind, connection, SDK_HOST, root=re.escape(self._version))
         self._judge = Judge(TITLE, ANSWERS, complaint, again_at, self._transport.redact, connection.clock)
@@ -48,15 +61,24 @@ class TwitterAccount(Unable):
             wait_on_rate_limit=False,  # it would sleep for a quarter of an hour inside the call
         )
         self._client.session = self._transport.session
+        judge = replace(self._judge, rows=UPLOAD_ANSWERS)
+        self._uploading = Uploading(self._call, judge, connection.clock)
 
     def payload(self, sending: Sending) -> Mapping[str, Any]:
         """The JSON that creates a part."""
         part, previous = sending.part, sending.previous
+        said: dict[str, Any] = {"text": part.text} if part.text or not part.media else {}
+        if part.media:
+            said["media"] = {"media_ids": list(sending.handles)}
         if part.role is Role.POST:
-            return {"text": part.text}
+            return said
         if part.role is Role.REPLY and previous is not None:
-            return {"text": part.text, "reply": {"in_reply_to_tweet_id": previous.remote_id}}
+            return {**said, "reply": {"in_reply_to_tweet_id": previous.remote_id}}
         raise ValueError(f"part {part.number} is a {part.role} without a part before it, or not for X")
+
+    def upload(self, upload: Upload) -> Uploaded | NotPublished | Rejected:
+        """Bring a picture, a GIF or a video. Raises OSError: it can not be read."""
+        return self._uploading.bring(upload)
 
     def publish(self, sending: Sending) -> Outcome:
         """Send one part."""
@@ -69,11 +91,37 @@ class TwitterAccount(Unable):
         """Look for a part in the account's own timeline."""
         part, previous = sending.part, sending.previous
 
-        def likeness(tweet: Mapping[str, Any]) -> Likeness:
-            return _likeness(tweet, part, previous)
+        def compare(tweet: Mapping[str, Any]) -> Likeness:
+            return likeness(tweet, part, previous)
 
         try:
-            return look(self._timeline(since, likeness), since, known)
+            return look(self._timeline(since, compare), since, known)
+        except CallError as error:
+            return self._judge.cannot_look(error)
+
+    def delete(self, post: RemotePost) -> Change:
+        """Delete a post; the replies to it stay."""
+
+        def call() -> None:
+            try:
+                answer = self._call("DELETE", f"tweets/{post.remote_id}")
+            except RefusedError as error:
+                said = complaint(error.answer)
+                if error.answer.status == 404 and said and "resource-not-found" in said.codes:
+                    return  # it was deleted before
+                raise
+            if not isinstance(member(answer.value, "data", "deleted"), bool):
+                raise unreadable(answer, "word on whether it is deleted")
+
+        if not _is_id(post.remote_id):
+            return Rejected(Cause.REFUSED, f"{post.remote_id} names no post on X: delete it on its page")
+        return self._judge.change(call, "it is not on X any more")
+
+    def figures(self, posts: Collection[RemotePost]) -> Mapping[str, Figures] | CannotLook:
+        """How posts have done so far; clicks for 30 days only."""
+        ids = [post.remote_id for post in posts if _is_id(post.remote_id)]
+        try:
+            return figures(self._call, ids, self._clock)
         except CallError as error:
             return self._judge.cannot_look(error)
 
@@ -113,10 +161,10 @@ class TwitterAccount(Unable):
         prefix = re.match(r"(\d+)-", self._token)
         return prefix[1] if prefix else str(self._me()[1]["id"])
 
-    def _timeline(self, since: datetime, likeness: Callable[[Mapping[str, Any]], Likeness]) -> Iterator[Page]:
+    def _timeline(self, since: datetime, compare: Callable[[Mapping[str, Any]], Likeness]) -> Iterator[Page]:
         path = f"users/{self._user_id()}/tweets"
         start = earliest(since).strftime("%Y-%m-%dT%H:%M:%SZ")
-        params = {"start_time": start, "max_results": "100", "tweet.fields": _FIELDS}
+        params = {"start_time": start, "max_results": "100", "tweet.fields": FIELDS}
         while True:
             answer = self._call("GET", path, params=params)
             tweets = member(answer.value, "data")
@@ -124,18 +172,18 @@ class TwitterAccount(Unable):
                 tweets = []  # X leaves an empty list out
             if not isinstance(tweets, list):
                 raise unreadable(answer, "list of posts")
-            yield [self._candidate(tweet, answer, likeness) for tweet in tweets]
+            yield [self._candidate(tweet, answer, compare) for tweet in tweets]
             token = member(answer.value, "meta", "next_token")
             if not token:
                 return
             params = {**params, "pagination_token": str(token)}
 
     def _candidate(
-        self, tweet: Any, answer: Answer, likeness: Callable[[Mapping[str, Any]], Likeness]
+        self, tweet: Any, answer: Answer, compare: Callable[[Mapping[str, Any]], Likeness]
     ) -> Candidate:
         if not isinstance(tweet, dict) or not tweet.get("id") or not isinstance(tweet.get("text"), str):
             raise unreadable(answer, "id or text for a post in the list")
-        return Candidate(self._post(str(tweet["id"])), iso_time(tweet.get("created_at")), likeness(tweet))
+        return Candidate(self._post(str(tweet["id"])), iso_time(tweet.get("created_at")), compare(tweet))
 
     def _created(self, answer: Answer) -> RemotePost | None:
         remote_id = member(answer.value, "data", "id")
@@ -148,27 +196,8 @@ class TwitterAccount(Unable):
         return RemotePost(remote_id, f"https://x.com/{who}/status/{remote_id}")
 
 
-def _likeness(tweet: Mapping[str, Any], part: Part, previous: RemotePost | None) -> Likeness:
-    references = objects(tweet.get("referenced_tweets"))
-    answered = {str(one.get("id")) for one in references if one.get("type") == "replied_to"}
-    if any(one.get("type") == "retweeted" for one in references):
-        return Likeness.OTHER
-    if answered and (part.role is Role.POST or previous is None or previous.remote_id not in answered):
-        return Likeness.OTHER
-    shown = _with_real_links(tweet)
-    if same_text(part.text, shown):
-        return Likeness.SAME
-    return Likeness.PERHAPS if nearly_same(part.text, shown) else Likeness.OTHER
-
-
-def _with_real_links(tweet: Mapping[str, Any]) -> str:
-    """The text with the links as they were written, where X says what each t.co link stands for."""
-    # A long post has its whole text in a note, and only the beginning in its text.
-    note = tweet.get("note_tweet")
-    whole = note if isinstance(note, dict) and isinstance(note.get("text"), str) else tweet
-    links = [*objects(member(tweet, "entities", "urls")), *objects(member(whole, "entities", "urls"))]
-    real = {str(link.get("url")): str(link["expanded_url"]) for link in links if link.get("expanded_url")}
-    return _SHORT_LINK.sub(lambda short: real.get(short[0], short[0]), str(whole["text"]))
+def _is_id(remote_id: str) -> bool:
+    return re.fullmatch(r"\d{1,19}", remote_id, re.ASCII) is not None
 
 
 def _handle(account: Account) -> str:

@@ -1,4 +1,4 @@
-"""What X answers to a create, and what each answer proves.
+"""What X answers to a create and to an upload, and what each answer proves.
 
 Statuses and problem types: https://docs.x.com/x-api/fundamentals/response-codes-and-errors; the numbers of
 version 1.1, which still come: https://developer.x.com/en/docs/basics/response-codes (both read
@@ -13,6 +13,7 @@ from bot.networks.judge import (
     CHANGE_IT,
     SAY_IT_OTHERWISE,
     SHORTEN_IT,
+    WE_UPLOAD_AGAIN,
     WE_WAIT,
     Complaint,
     Row,
@@ -25,8 +26,8 @@ def _codes(*codes: int | str) -> frozenset[str]:
     return frozenset(map(str, codes))
 
 
-# The first row that applies holds.
-ANSWERS = (
+# About the account or the app, whatever is asked. In each table the first row that applies holds.
+_ACCOUNT = (
     Row({402}, Verdict.NO, Cause.CREDITS, remedy="Buy credits for the app at developer.x.com."),
     Row({429}, Verdict.NO, Cause.CREDITS, words="usage-?cap", remedy="Raise the cap at developer.x.com."),
     Row({429}, Verdict.LATER, Cause.RATE_LIMIT, remedy=WE_WAIT),
@@ -42,30 +43,14 @@ ANSWERS = (
         remedy="Log in to x.com as this account and do what it asks, or appeal there.",
     ),
     Row({401}, Verdict.NO, Cause.CREDENTIALS, remedy="Make the four keys anew at developer.x.com."),
-    Row({403}, Verdict.NO, Cause.DUPLICATE, _codes(187), "duplicate", remedy=SAY_IT_OTHERWISE),
-    # About this one message, so the account's others may go out.
-    Row(
-        {403},
-        Verdict.NO,
-        words="reply to this conversation is not allowed|not allowed to reply",
-        remedy="X lets this app reply only where the author mentions it: send the rest by hand.",
-    ),
-    Row(
-        {403},
-        Verdict.NO,
-        Cause.REFUSED,
-        _codes(385),
-        "deleted or not visible",
-        remedy="The message before it is gone: send the rest by hand.",
-    ),
-    Row({400, 403}, Verdict.NO, Cause.CONTENT, _codes(186), "too long|bit shorter", remedy=SHORTEN_IT),
-    Row(
-        {403},
-        Verdict.NO,
-        Cause.REFUSED,
-        _codes(226),
-        remedy="X takes it for spam: look at the account, wait a while, then: bot reschedule.",
-    ),
+)
+_VERSION = Row(
+    {410, 426},
+    Verdict.NO,
+    Cause.VERSION,
+    remedy="Change [networks.twitter] api_version in config/bot.toml.",
+)
+_RIGHTS = (
     Row(
         {403},
         Verdict.NO,
@@ -91,15 +76,54 @@ ANSWERS = (
         "not enrolled|client.forbidden",
         remedy="Put the app into a project with access to this at developer.x.com.",
     ),
+)
+ANSWERS = (
+    *_ACCOUNT,
+    Row({403}, Verdict.NO, Cause.DUPLICATE, _codes(187), "duplicate", remedy=SAY_IT_OTHERWISE),
+    # About this one message, so the account's others may go out.
+    Row(
+        {403},
+        Verdict.NO,
+        words="reply to this conversation is not allowed|not allowed to reply",
+        remedy="X lets this app reply only where the author mentions it: send the rest by hand.",
+    ),
+    Row(
+        {403},
+        Verdict.NO,
+        Cause.REFUSED,
+        _codes(385),
+        "deleted or not visible",
+        remedy="The message before it is gone: send the rest by hand.",
+    ),
+    Row({400, 403}, Verdict.NO, Cause.CONTENT, _codes(186), "too long|bit shorter", remedy=SHORTEN_IT),
+    Row(
+        {403},
+        Verdict.NO,
+        Cause.REFUSED,
+        _codes(226),
+        remedy="X takes it for spam: look at the account, wait a while, then: bot reschedule.",
+    ),
+    *_RIGHTS,
     Row({403}, Verdict.NO, own=True, remedy="Look at the account and the app on X, then: bot reschedule."),
     Row({404}, Verdict.NO, remedy="Is TWITTER_API_URL or the API version wrong?"),
-    Row(
-        {410, 426},
-        Verdict.NO,
-        Cause.VERSION,
-        remedy="Change [networks.twitter] api_version in config/bot.toml.",
-    ),
+    _VERSION,
+    # As X's own playground says it (2026-01): it has forgotten a file, or never finished it.
+    Row({400}, Verdict.LATER, Cause.FILES, words="media ids are invalid", remedy=WE_UPLOAD_AGAIN),
     Row({400, 422}, Verdict.NO, Cause.CONTENT, own=True, remedy=CHANGE_IT),
+)
+
+# The words for an upload that X does not know: https://github.com/xdevplatform/xurl/issues/18 (read
+# 2026-11-25); those about its pieces are of version 1.1.
+_LOST = "not found|segments do not add up|media.?id"
+UPLOAD_ANSWERS = (
+    *_ACCOUNT,
+    *_RIGHTS,
+    Row({403}, Verdict.NO, Cause.PERMISSION, own=True, remedy="Let the app upload media at developer.x.com."),
+    Row({400, 404}, Verdict.LATER, Cause.BUSY, words=_LOST, own=True, remedy=WE_UPLOAD_AGAIN),
+    Row({404}, Verdict.NO, remedy="Is TWITTER_API_URL or the API version wrong?"),
+    Row({413}, Verdict.NO, Cause.CONTENT, remedy="Make the file smaller, then: bot apply."),
+    _VERSION,
+    Row({400, 422}, Verdict.NO, Cause.CONTENT, own=True, remedy="Put another file in its place: bot apply."),
 )
 
 _WINDOWS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")

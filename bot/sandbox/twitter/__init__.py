@@ -1,22 +1,20 @@
 """X (Twitter): the parts of its API version 2 that a scheduler uses, with OAuth 1.0a."""
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from werkzeug.wrappers import Request
 
-from bot.sandbox import named, shape
+from bot.sandbox import named
 from bot.sandbox.answer import Answer, RefusedError
 from bot.sandbox.books import Books
 from bot.sandbox.credentials import Seed
 from bot.sandbox.network import CREATE, DELETE, READ, UPLOAD, Route, json_object
 from bot.sandbox.records import Account
 from bot.sandbox.twitter import errors, posting, timeline
+from bot.sandbox.twitter.library import Library
 from bot.sandbox.twitter.limits import WINDOW, Limits
 from bot.sandbox.twitter.oauth import Gate
-from bot.sandbox.twitter.request import UPLOAD as UPLOAD_REQUEST
+from bot.sandbox.twitter.sign_in import SignIn
 
 _VERSION = "2.167"  # of the published description that this follows (read 2026-08-22)
 _SECRETS = (("token secret", 45), ("key", 25), ("secret", 50))
@@ -39,6 +37,7 @@ class Twitter:
         self._books = books
         self._gate = Gate(books, self.base)
         self._limits = Limits()
+        self._library = Library(books)
 
     @staticmethod
     def account(seed: Seed) -> Account:
@@ -59,13 +58,21 @@ class Twitter:
 
     def routes(self) -> Iterable[Route]:
         """All operations, by the names of X's description."""
+        yield from SignIn(self._books, self._gate).routes()
+        library = self._library
         for method, path, operation, kind, handle in (
             ("POST", "/2/tweets", "createPosts", CREATE, self._create),
             ("GET", "/2/tweets/<remote_id>", "getPostsById", READ, self._get),
             ("DELETE", "/2/tweets/<remote_id>", "deletePosts", DELETE, self._delete),
             ("GET", "/2/users/me", "getUsersMe", READ, self._me),
             ("GET", "/2/users/<user>/tweets", "getUsersPosts", READ, self._timeline),
-            ("POST", "/2/media/upload", "mediaUpload", UPLOAD, self._upload),
+            ("GET", "/2/tweets", "getPostsByIds", READ, self._several),
+            ("POST", "/2/media/upload", "mediaUpload", UPLOAD, library.upload),
+            ("GET", "/2/media/upload", "getMediaUploadStatus", UPLOAD, library.status),
+            ("POST", "/2/media/upload/initialize", "initializeMediaUpload", UPLOAD, library.initialize),
+            ("POST", "/2/media/upload/<media_id>/append", "appendMediaUpload", UPLOAD, library.append),
+            ("POST", "/2/media/upload/<media_id>/finalize", "finalizeMediaUpload", UPLOAD, library.finalize),
+            ("POST", "/2/media/metadata", "createMediaMetadata", UPLOAD, library.describe),
         ):
             yield Route(method, path, operation, kind, self._guarded(operation, handle))
 
@@ -104,7 +111,7 @@ class Twitter:
 
     def _create(self, account: Account, request: Request) -> Answer:
         named.check("twitter", self._books.state(account), self._books.now())
-        post = posting.create(self._books, account, json_object(request))
+        post = posting.create(self._books, self._library, account, json_object(request))
         location = {"location": f"https://api.twitter.com/2/tweets/{post.published.id}"}
         wanted = ("id", "text", "edit_history_tweet_ids")
         return Answer(201, {"data": timeline.show(self._books, post, wanted)}, location)
@@ -138,15 +145,9 @@ class Twitter:
             return Answer(200, {"errors": [errors.not_found("id", user, "user")]})
         return Answer(200, timeline.page(self._books, owner, request.args))
 
-    def _upload(self, account: Account, request: Request) -> Answer:
-        body, size = _uploaded(request)
-        for path, words in shape.problems(body, UPLOAD_REQUEST):
-            raise errors.invalid(path, "", words)
-        now = int(self._books.now().timestamp() * 1000)
-        media_id = str(self._books.next_number("twitter media", max(10**18, now << 20)))
-        self._books.add_media(account, media_id)
-        data = {"id": media_id, "media_key": f"3_{media_id}", "size": size, "expires_after_secs": 86_400}
-        return Answer(200, {"data": data})
+    def _several(self, account: Account, request: Request) -> Answer:
+        self._check_reading()
+        return Answer(200, timeline.several(self._books, account, request.args))
 
     def _check_reading(self) -> None:
         if not self._books.behaviour.reads_allowed["twitter"]:
@@ -155,23 +156,6 @@ class Twitter:
 
 def _user(account: Account) -> dict[str, str]:
     return {"id": account.id, "name": account.title, "username": account.username}
-
-
-def _uploaded(request: Request) -> tuple[Mapping[str, Any], int]:
-    """The upload as a JSON object, and its size in bytes."""
-    if request.mimetype == "multipart/form-data":
-        file = request.files.get("media")
-        fields: dict[str, Any] = dict(request.form)
-        size = len(file.read()) if file else 0
-        return ({**fields, "media": "bytes"} if file else fields), size
-    body = json_object(request)
-    if body is None:
-        raise errors.invalid("body", "", "Invalid JSON")
-    try:
-        size = len(base64.b64decode(str(body.get("media", "")), validate=True))
-    except (binascii.Error, ValueError):
-        raise errors.invalid("media", "", "media: is not base64") from None
-    return body, size
 
 
 STAND_IN = Twitter

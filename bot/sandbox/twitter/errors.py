@@ -37,6 +37,17 @@ def invalid(path: str, value: Any, message: str) -> RefusedError:
     return RefusedError(Answer(400, body, content_type=PROBLEM), "invalid-request", message)
 
 
+def bad(message: str) -> RefusedError:
+    """400: an upload can not be what it is to be, or is not there."""
+    body = {
+        "errors": [{"message": f"BadRequest: {message}"}],
+        "title": "Invalid Request",
+        "detail": "One or more parameters to your request was invalid.",
+        "type": f"{_TYPES}invalid-request",
+    }
+    return RefusedError(Answer(400, body, content_type=PROBLEM), "invalid-request", message)
+
+
 def unsupported() -> RefusedError:
     """403: a bearer token, which stands for an app and not for a user."""
     ways = "OAuth 1.0a User Context, OAuth 2.0 User Context"
@@ -59,6 +70,22 @@ def not_found(parameter: str, remote_id: str, resource: str) -> dict[str, Any]:
         "parameter": parameter,
         "resource_id": remote_id,
         "type": _NOT_FOUND,
+    }
+
+
+def not_authorized(parameter: str, remote_id: str, field: str) -> dict[str, Any]:
+    """The partial error with which X answers 200 when it does not tell a field of a post."""
+    return {
+        "value": remote_id,
+        "detail": f"Sorry, you are not authorized to access '{field}' on the Tweet with {parameter} : "
+        f"[{remote_id}].",
+        "title": "Field Authorization Error",
+        "section": "data",
+        "field": field,
+        "resource_type": "tweet",
+        "parameter": parameter,
+        "resource_id": remote_id,
+        "type": "https://api.x.com/2/problems/not-authorized-for-field",
     }
 
 

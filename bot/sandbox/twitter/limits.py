@@ -14,7 +14,13 @@ LIMITS = {
     "getPostsById": 900,
     "getUsersPosts": 900,
     "getUsersMe": 75,
+    "getPostsByIds": 5_000,
     "mediaUpload": 500,
+    "initializeMediaUpload": 1_875,
+    "appendMediaUpload": 1_875,
+    "finalizeMediaUpload": 1_875,
+    "getMediaUploadStatus": 1_000,
+    "createMediaMetadata": 500,
 }
 
 

@@ -1,6 +1,7 @@
 """OAuth 1.0a: whose signature a request to X carries, and whether it is right (RFC 5849)."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from urllib.parse import urlsplit
@@ -39,7 +40,7 @@ class Gate:
 
     def claimed(self, request: Request) -> Account | None:
         """The account whose token a request names."""
-        return self._books.with_token("twitter", _oauth(request).get("oauth_token", ""))
+        return self._books.with_token("twitter", oauth_fields(request).get("oauth_token", ""))
 
     def account(self, request: Request) -> Account:
         """The account that signed a request.
@@ -49,19 +50,10 @@ class Gate:
         """
         if request.headers.get("Authorization", "").lower().startswith("bearer "):
             raise errors.unsupported()
-        fields, account = _oauth(request), self.claimed(request)
+        fields, account = oauth_fields(request), self.claimed(request)
         if account is None or fields.get("oauth_consumer_key") != account.key:
             raise errors.refuse(401, code="unknown key or token")
-        if fields.get("oauth_signature_method") != "HMAC-SHA1" or fields.get("oauth_version", "1.0") != "1.0":
-            raise errors.refuse(401, code="signature method")
-        # The client signs with its system's clock, which no rehearsal makes faster.
-        stamp, now = fields.get("oauth_timestamp", ""), time.time()
-        if not stamp.isdecimal() or abs(int(stamp) - now) > _TOLERANCE_SECONDS:
-            raise errors.refuse(401, "Timestamp out of bounds.", code="timestamp")
-        if not self._is_signed(request, fields.get("oauth_signature", ""), account):
-            raise errors.refuse(401, code="signature")
-        if not self._is_new(account.token, fields.get("oauth_nonce", ""), now):
-            raise errors.refuse(401, code="nonce")
+        self.check(request, fields, account.secret, account.token, account.token_secret)
         state = self._books.state(account)
         if state == "blocked":
             named.check("twitter", state, self._books.now())
@@ -69,7 +61,26 @@ class Gate:
             raise errors.refuse(401, code=state)
         return account
 
-    def _is_signed(self, request: Request, given: str, account: Account) -> bool:
+    def check(
+        self, request: Request, fields: Mapping[str, str], secret: str, token: str, token_secret: str
+    ) -> None:
+        """Whether a request is signed with an app's secret and a token's, just now and only once.
+
+        Raises:
+            RefusedError: 401 for anything that is wrong.
+        """
+        if fields.get("oauth_signature_method") != "HMAC-SHA1" or fields.get("oauth_version", "1.0") != "1.0":
+            raise errors.refuse(401, code="signature method")
+        # The client signs with its system's clock, which no rehearsal makes faster.
+        stamp, now = fields.get("oauth_timestamp", ""), time.time()
+        if not stamp.isdecimal() or abs(int(stamp) - now) > _TOLERANCE_SECONDS:
+            raise errors.refuse(401, "Timestamp out of bounds.", code="timestamp")
+        if not self._is_signed(request, fields.get("oauth_signature", ""), secret, token_secret):
+            raise errors.refuse(401, code="signature")
+        if not self._is_new(token, fields.get("oauth_nonce", ""), now):
+            raise errors.refuse(401, code="nonce")
+
+    def _is_signed(self, request: Request, given: str, secret: str, token_secret: str) -> bool:
         form = request.mimetype == "application/x-www-form-urlencoded"
         parameters = signature.collect_parameters(
             uri_query=request.query_string.decode(),
@@ -80,7 +91,7 @@ class Gate:
         below = path.removeprefix(self._base)
         addresses = [host + below for host in _HOSTS] + [request.host_url.rstrip("/") + path]
         signed = (_Signed(one, request.method, parameters, given) for one in addresses)
-        return any(signature.verify_hmac_sha1(one, account.secret, account.token_secret) for one in signed)
+        return any(signature.verify_hmac_sha1(one, secret, token_secret) for one in signed)
 
     def _is_new(self, token: str, nonce: str, now: float) -> bool:
         with self._lock:
@@ -94,7 +105,8 @@ class Gate:
             return True
 
 
-def _oauth(request: Request) -> dict[str, str]:
+def oauth_fields(request: Request) -> dict[str, str]:
+    """What the Authorization header says, by the names of its fields."""
     header = request.headers.get("Authorization", "")
     if not header.lower().startswith("oauth "):
         return {}

@@ -1,5 +1,6 @@
 """Posting on X: the rules a new post must keep, and what becomes of it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from bot.sandbox import shape
 from bot.sandbox.books import Books
 from bot.sandbox.records import Account, Published, Stored
 from bot.sandbox.twitter import errors, text
+from bot.sandbox.twitter.library import Library
 from bot.sandbox.twitter.request import CREATE
 
 # Assumption, X publishes neither: a text is a duplicate of one of the account's last 200 within a day.
@@ -18,7 +20,7 @@ _EPOCH_MS = 1_288_834_974_657
 _SMALLEST = 10**18
 
 
-def create(books: Books, account: Account, body: dict[str, Any] | None) -> Stored:
+def create(books: Books, library: Library, account: Account, body: dict[str, Any] | None) -> Stored:
     """Publish what a request asks for. Raises RefusedError."""
     if body is None:
         raise errors.invalid("body", "", "Invalid JSON")
@@ -27,9 +29,7 @@ def create(books: Books, account: Account, body: dict[str, Any] | None) -> Store
     words = text.normal(body.get("text", ""))
     media = tuple(body.get("media", {}).get("media_ids", ()))
     _check_text(words, bool(media))
-    for one in media:
-        if not books.has_media(account, one):
-            raise errors.invalid("media.media_ids", one, "Your media IDs are invalid.")
+    alts = library.shown(account, media)
     reply_to = body.get("reply", {}).get("in_reply_to_tweet_id")
     with books.alone():
         if reply_to is not None and books.post("twitter", reply_to) is None:
@@ -40,6 +40,10 @@ def create(books: Books, account: Account, body: dict[str, Any] | None) -> Store
                 403, "You are not allowed to create a Tweet with duplicate content.", "duplicate"
             )
         post = _post(books, account, words, media, reply_to)
+        is_video = any(library.is_video(one) for one in media)
+        post = replace(
+            post, published=replace(post.published, alts=alts), extra={"video": True} if is_video else {}
+        )
         books.add(post)
     return post
 

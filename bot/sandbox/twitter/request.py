@@ -1,6 +1,7 @@
-"""The request that creates a post on X: CreatePostsRequest of its published description, version 2.167.
+"""The requests that create a post on X and bring files, by its published description, version 2.167.
 
-https://docs.x.com/x-api/posts/create-post (read 2026-08-22).
+https://docs.x.com/x-api/posts/create-post (read 2026-08-22) and https://docs.x.com/x-api/media (read
+2026-11-25).
 """
 
 from typing import Any
@@ -74,4 +75,51 @@ UPLOAD = _object(
         "type": "string",
         "enum": ("tweet_image", "tweet_video", "tweet_gif", "dm_image", "dm_video", "dm_gif", "subtitles"),
     },
+)
+INITIALIZE = _object(
+    additional_owners=_list(_ID),
+    media_category={
+        "type": "string",
+        "enum": (
+            "amplify_video",
+            "tweet_gif",
+            "tweet_image",
+            "tweet_video",
+            "dm_gif",
+            "dm_image",
+            "dm_video",
+            "subtitles",
+        ),
+    },
+    media_type={
+        "type": "string",
+        "enum": (
+            "video/mp4",
+            "video/webm",
+            "video/mp2t",
+            "video/quicktime",
+            "text/srt",
+            "text/vtt",
+            "image/jpeg",
+            "image/gif",
+            "image/bmp",
+            "image/png",
+            "image/webp",
+            "image/pjpeg",
+            "image/tiff",
+            "model/gltf-binary",
+            "model/vnd.usdz+zip",
+        ),
+    },
+    shared=_FLAG,
+    total_bytes={"type": "integer", "minimum": 0, "maximum": 17_179_869_184},
+)
+APPEND = _object(
+    ("media", "segment_index"),
+    media=_TEXT,
+    segment_index={"type": "integer", "minimum": 0, "maximum": 999},
+)
+# The rest of what metadata may have is not looked at.
+METADATA = _object(
+    ("id",), id=_ID, metadata=_object(alt_text=_object(("text",), text={"type": "string", "maxLength": 1000}))
 )

@@ -59,6 +59,19 @@ def rendered(text: str) -> Rendered:
     return Rendered("".join(pieces), tuple(urls))
 
 
+def with_media(seen: Rendered, place: str, keys: list[str], is_video: bool) -> Rendered:
+    """A text with the link to its pictures, which X adds: one link, and an entity for each picture.
+
+    `place` is the address of the post.
+    """
+    full = f"{place}/{'video' if is_video else 'photo'}/1"
+    short = _short(full)
+    start = len(seen.text) + 1 if seen.text else 0
+    entity = {**_entity(full, short, start), "display_url": f"pic.x.com/{short[-10:]}"}
+    urls = (*seen.urls, *({**entity, "media_key": key} for key in keys))
+    return Rendered(f"{seen.text} {short}".strip(), urls)
+
+
 def links(text: str) -> list[str]:
     """The links in a text, as they were written."""
     return [one["url"] for one in _twitter_text().extract_urls_with_indices(text)]

@@ -1,13 +1,13 @@
 """Reading from X: how a post looks in an answer, and an account's timeline page by page."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.sandbox.books import Books
 from bot.sandbox.records import Account, Stored
-from bot.sandbox.twitter import errors, text
+from bot.sandbox.twitter import errors, metrics, text
 
 _ALWAYS = ("id", "text", "edit_history_tweet_ids")
 # The fields of a post that the sandbox knows values for ...
@@ -20,6 +20,7 @@ _KNOWN = (
     "entities",
     "in_reply_to_user_id",
     "lang",
+    "non_public_metrics",
     "possibly_sensitive",
     "public_metrics",
     "referenced_tweets",
@@ -37,7 +38,6 @@ _SILENT = (
     "geo",
     "matched_media_notes",
     "media_metadata",
-    "non_public_metrics",
     "note_post",
     "note_request_suggestions",
     "note_tweet",
@@ -50,7 +50,9 @@ _SILENT = (
     "suggested_source_links_with_counts",
     "withheld",
 )
-_METRICS = ("repost_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
+
+
+_MOST_IDS = 100
 
 
 def fields(query: Mapping[str, str]) -> tuple[str, ...]:
@@ -64,10 +66,34 @@ def fields(query: Mapping[str, str]) -> tuple[str, ...]:
     return (*_ALWAYS, *wanted)
 
 
-def show(books: Books, post: Stored, wanted: Iterable[str]) -> dict[str, Any]:
+def show(books: Books, post: Stored, wanted: Collection[str]) -> dict[str, Any]:
     """A post with the fields that were asked for."""
     whole = _whole(books, post)
+    if "public_metrics" in wanted:
+        whole["public_metrics"] = metrics.public(books, post)
+    if "non_public_metrics" in wanted:
+        whole["non_public_metrics"] = metrics.private(books, post)
     return {name: whole[name] for name in dict.fromkeys(wanted) if whole.get(name) is not None}
+
+
+def several(books: Books, reader: Account, query: Mapping[str, str]) -> dict[str, Any]:
+    """The posts of a list of ids, and why some of them are not there. Raises RefusedError."""
+    asked = query.get("ids", "")
+    ids = asked.split(",")
+    if not all(one.isascii() and one.isdecimal() and len(one) <= 19 for one in ids) or len(ids) > _MOST_IDS:
+        words = f"The `ids` query parameter value [{asked}] is not a list of 1 to {_MOST_IDS} ids"
+        raise errors.invalid("ids", asked, words)
+    wanted = fields(query)
+    found, problems = [], []
+    for one in ids:
+        post = books.post("twitter", one)
+        if post is None or not books.is_readable(post):
+            problems.append(errors.not_found("ids", one, "tweet"))
+        elif "non_public_metrics" in wanted and not metrics.are_shown(books, post, reader):
+            problems.append(errors.not_authorized("ids", one, "non_public_metrics.impression_count"))
+        else:
+            found.append(show(books, post, wanted))
+    return {**({"data": found} if found else {}), **({"errors": problems} if problems else {})}
 
 
 def page(books: Books, account: Account, query: Mapping[str, str]) -> dict[str, Any]:
@@ -92,6 +118,9 @@ def page(books: Books, account: Account, query: Mapping[str, str]) -> dict[str, 
 def _whole(books: Books, post: Stored) -> dict[str, Any]:
     published = post.published
     seen = text.rendered(published.text)
+    if published.media:
+        is_video = bool(post.extra.get("video"))
+        seen = text.with_media(seen, published.url, [f"3_{one}" for one in published.media], is_video)
     author = books.account("twitter", published.account)
     whole: dict[str, Any] = {
         "id": published.id,
@@ -102,7 +131,6 @@ def _whole(books: Books, post: Stored) -> dict[str, Any]:
         "created_at": published.created_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "lang": "und",  # nobody here reads it
         "possibly_sensitive": False,
-        "public_metrics": dict.fromkeys(_METRICS, 0),
         "reply_settings": "everyone",
     }
     if seen.urls:
