@@ -278,8 +278,8 @@ def test_every_row_about_uploads_is_one_that_some_answer_reaches() -> None:
     bodies = (
         '{"title": "CreditsDepleted"}', '{"errors": [{"message": "BadRequest: Not found"}]}', "",
         '{"detail": "suspended"}', '{"detail": "oauth1 app permissions"}', '{"detail": "client-forbidden"}',
-        '{"title": "Forbidden"}', '{"errors": [{"code": 220, "message": "no"}]}', '{"title": "UsageCapExceeded"}',
-        '{"errors": [{"code": 135, "message": "no"}]}', '{"detail": "daily limit"}',
+        '{"title": "Forbidden"}', '{"errors": [{"code": 220, "message": "no"}]}', '{"detail": "daily limit"}',
+        '{"errors": [{"code": 135, "message": "no"}]}', '{"title": "UsageCapExceeded"}',
     )  # fmt: skip
     statuses = (400, 401, 402, 403, 404, 410, 413, 429)
     answers = [Answer(status, {}, body) for status in statuses for body in bodies]
