@@ -294,9 +294,8 @@ class Publisher:
 
 def _may_be_of_the_files(outcome: Outcome) -> bool:
     """Whether the network may have said no because it does not know a file any more."""
-    return isinstance(outcome, Rejected) or (
-        isinstance(outcome, NotPublished) and outcome.cause is Cause.FILES
-    )
+    causes = (Cause.FILES, Cause.CONTENT, Cause.REFUSED)
+    return isinstance(outcome, NotPublished | Rejected) and outcome.cause in causes
 
 
 def _clock_time(instant: datetime) -> str:

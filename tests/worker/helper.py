@@ -1,5 +1,6 @@
 """What the tests share: a worker's parts on a clock set by hand, and a house in which real processes run."""
 
+import hashlib
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from sqlalchemy import event, select, text
 from bot.clock import Clock, FixedClock, JourneyClock, SystemClock
 from bot.logs import note_context
 from bot.model.account import Account
+from bot.model.format import Format
 from bot.model.outcome import Outcome
 from bot.model.post import Kind, Media, Post
 from bot.networks import network_type
@@ -228,7 +230,7 @@ class Bench:
         due: datetime = NOON,
         late_ok: timedelta = timedelta(hours=3),
         comment: str | None = None,
-        media: tuple[Media, ...] = (),
+        media: Sequence[Media] = (),
     ) -> int:
         """Queue a delivery; several texts make a thread. Its id."""
         network = ACCOUNTS[account]
@@ -242,7 +244,7 @@ class Bench:
                 body=texts[0],
                 text={network: texts},
                 first_comment=comment,
-                media=media,
+                media=tuple(media),
             )
             new = NewDelivery(
                 campaign="week",
@@ -263,6 +265,13 @@ class Bench:
             plans.add(connection, [new], "tester", self.clock.now())
             known = plans.deliveries_of(connection, ["week"])
         return next(one.id for one in known if one.post == post.path)
+
+    def file(self, name: str, kind: Format, content: bytes, alt: str = "") -> Media:
+        """Put a file beside the posts."""
+        path = self.settings.posts / "week" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return Media(name, alt, kind, len(content), hashlib.sha256(content).hexdigest())
 
     def run(self) -> None:
         """One pass of the worker, to its end."""
