@@ -58,7 +58,10 @@ def cancel(
     ids: Ids = None, post: OfPost = None, account: OfAccount = None, campaign: OfCampaign = None,
     reason: Reason = "", json: Json = False,
 ) -> None:  # fmt: skip
-    """Withdraw deliveries; bot apply does not bring them back, bot reschedule does."""
+    """Withdraw deliveries; bot apply does not bring them back, bot reschedule does.
+
+    One of which some parts are out already is given up for good: it counts as published in part.
+    """
     with opened_store() as store:
         chosen = _chosen(store, ids, post, account, campaign, {"scheduled", "held", "missed", "failed"})
         _show(_desk(store).cancel(chosen, reason), json)

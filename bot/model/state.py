@@ -10,7 +10,7 @@ class State(StrEnum):
 
     SCHEDULED = "scheduled"  # waits for its time; the worker claims it, or marks it missed
     PUBLISHING = "publishing"  # claimed: one worker, named by a token, is at work on it
-    PUBLISHED = "published"  # every part is out, each with the network's id; nothing changes it
+    PUBLISHED = "published"  # every part that was not given up is out, with its id; nothing changes it
     FAILED = "failed"  # the network said no; a person changes the post or the account
     UNCERTAIN = "uncertain"  # nobody knows whether it is out; the reconciler looks, or a person does
     MISSED = "missed"  # its tolerance passed; a person gives it a new time or cancels it
@@ -46,6 +46,7 @@ class Verb(StrEnum):
     PAUSE = "pause"  # claimed, but everything was paused before the call
     RELEASE = "release"
     CANCEL = "cancel"
+    GIVE_UP = "give-up"  # some of a thread is out, and the rest shall not be: it is published in part
     RESCHEDULE = "reschedule"
     REPLAN = "replan"  # its file changed
 
@@ -71,6 +72,7 @@ _TABLE: dict[Verb, dict[State, State]] = {
     Verb.PAUSE: {S.PUBLISHING: S.HELD},
     Verb.RELEASE: {S.HELD: S.SCHEDULED},
     Verb.CANCEL: dict.fromkeys((S.SCHEDULED, S.HELD, S.MISSED, S.FAILED), S.CANCELLED),
+    Verb.GIVE_UP: dict.fromkeys((S.SCHEDULED, S.HELD, S.MISSED, S.FAILED), S.PUBLISHED),
     Verb.RESCHEDULE: dict.fromkeys((S.SCHEDULED, S.HELD, S.MISSED, S.FAILED, S.CANCELLED), S.SCHEDULED),
     Verb.REPLAN: {
         S.SCHEDULED: S.SCHEDULED,

@@ -46,8 +46,36 @@ class Desk:
             return self._move_in(connection, Verb.RELEASE, ids, reason or "released by hand", stale=False)
 
     def cancel(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
-        """Withdraw deliveries for good; `bot apply` does not revive them."""
-        return self._move(Verb.CANCEL, ids, reason or "cancelled by hand", cancelled_by=self.actor)
+        """Withdraw deliveries for good; `bot apply` does not revive them.
+
+        One of which some parts are out is published in part: what is out stays, and the rest is never sent.
+        """
+        with self.store.write() as connection:
+            self._rows(connection, ids)
+            begun = [one for one in ids if any(part.remote for part in parts_of(connection, one))]
+            whole = [one for one in ids if one not in begun]
+            moved = self._move_in(
+                connection, Verb.CANCEL, whole, reason or "cancelled by hand", cancelled_by=self.actor
+            )
+            for one in begun:
+                moved += self._give_up(connection, one, reason)
+            return moved
+
+    def _give_up(self, connection: Connection, delivery: int, reason: str) -> list[RowMapping]:
+        sent = parts_of(connection, delivery)
+        out = [one.remote for one in sent if one.remote]
+        first = {"remote_id": out[0].remote_id, "remote_url": out[0].url}
+        last_at = settle.last_part_out(connection, delivery)
+        due_at = self._rows(connection, [delivery])[0]["due_at"]
+        words = f"published in part: {len(out)} of {len(sent)}, and the rest is given up"
+        late = round(max((last_at - due_at).total_seconds(), 0.0), 3)
+        moved = self._move_in(
+            connection, Verb.GIVE_UP, [delivery], f"{words}: {reason}" if reason else words,
+            details={**first, "lateness_s": late}, published_at=last_at, tries=0,
+            remote_id=out[0].remote_id, remote_url=out[0].url,
+        )  # fmt: skip
+        settle.drop_the_rest(connection, delivery)
+        return moved
 
     def reschedule(self, times: Mapping[int, tuple[datetime, str]], reason: str) -> list[RowMapping]:
         """Give deliveries another time (UTC, and as wall time); one that failed is tried again then."""
@@ -146,12 +174,13 @@ class Desk:
         ids: Sequence[int],
         reason: str,
         hold: Hold | None = None,
+        details: Mapping[str, Any] | None = None,
         **values: object,
     ) -> list[RowMapping]:
         """All or none of them, so that a list with one wrong id changes nothing."""
         moved = move(
             connection, verb, deliveries.c.id.in_(ids),
-            at=self.now, reason=reason, actor=self.actor, hold=hold, values=values,
+            at=self.now, reason=reason, actor=self.actor, hold=hold, values=values, details=details,
         )  # fmt: skip
         done = {row["id"] for row in moved}
         for row in self._rows(connection, ids):

@@ -71,22 +71,20 @@ def append(
     """Add the row for a delivery that has just left `source` and is now as given."""
     target = delivery["state"]
     late = (at - delivery["due_at"]).total_seconds() if target in (State.PUBLISHED, State.MISSED) else None
-    connection.execute(
-        insert(post_log).values(
-            at=at,
-            delivery_id=delivery["id"],
-            campaign=delivery["campaign"],
-            post=delivery["post"],
-            account=delivery["account"],
-            network=delivery["network"],
-            from_state=source,
-            to_state=target,
-            reason=reason,
-            actor=actor,
-            lateness_s=round(max(late, 0.0), 3) if late is not None else None,
-            **(details or {}),
-        )
-    )
+    values = {
+        "at": at,
+        "delivery_id": delivery["id"],
+        "campaign": delivery["campaign"],
+        "post": delivery["post"],
+        "account": delivery["account"],
+        "network": delivery["network"],
+        "from_state": source,
+        "to_state": target,
+        "reason": reason,
+        "actor": actor,
+        "lateness_s": round(max(late, 0.0), 3) if late is not None else None,
+    }
+    connection.execute(insert(post_log).values({**values, **(details or {})}))
 
 
 def newest(connection: Connection) -> int:

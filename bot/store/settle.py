@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.model.message import Part
 from bot.model.outcome import Cause, NotPublished, Outcome, Published, Rejected, RemotePost
@@ -89,6 +100,8 @@ def record_published(
         where = remote.url or remote.remote_id
         if known is None or not known.may_be(remote):
             words = f"part {number} is out a second time: {where}; look, and take one away"
+            if known is None:
+                words = f"part {number} is out after all, although it was given up: {where}"
             note(connection, delivery, at=at, actor=actor, reason=words, details=details)
             return
         if known.remote_id != remote.remote_id:
@@ -264,7 +277,23 @@ def _locked(connection: Connection, delivery: int) -> RowMapping:
 
 
 def _remote_of(connection: Connection, delivery: int, number: int) -> RemotePost | None:
-    return next(one.remote for one in parts_of(connection, delivery) if one.part.number == number)
+    return next((one.remote for one in parts_of(connection, delivery) if one.part.number == number), None)
+
+
+def last_part_out(connection: Connection, delivery: int) -> datetime:
+    """When the last part of a delivery came out of which some part is out (UTC)."""
+    at: datetime | None = connection.execute(
+        select(func.max(parts.c.published_at)).where(parts.c.delivery_id == delivery)
+    ).scalar()
+    if at is None:
+        raise ValueError(f"no part of delivery {delivery} is out")
+    return at
+
+
+def drop_the_rest(connection: Connection, delivery: int) -> None:
+    """Forget the parts of a delivery that are not out, so that what is out is all of it."""
+    waiting = (parts.c.delivery_id == delivery, parts.c.published_at.is_(None))
+    connection.execute(delete(parts).where(*waiting))
 
 
 def _learn(

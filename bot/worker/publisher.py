@@ -30,6 +30,7 @@ log = logging.getLogger("bot.worker")
 T = TypeVar("T")
 UNTIL_VERIFIED = timedelta(days=3650)  # a stopped account waits until its credentials are found to work
 SOON = timedelta(seconds=10)  # until a token is renewed
+MOST_NAMED = 5  # links of parts that are out
 PATIENCE_WHEN_STOPPING_S = 10.0  # for a store that refuses what is to be written
 
 
@@ -218,12 +219,13 @@ class Publisher:
                 who = "the whole account waits, " if again.whole_account else ""
                 log.warning("%sagain at %s: %s", who, _clock_time(at), again.reason, extra=said)
             case GiveUp() as no:
+                reason = f"{no.reason}{_what_is_out(held)}"
                 until = now + (no.stop_for or UNTIL_VERIFIED)
                 stop = Block(until, no.cause, no.reason) if no.stop_account else None
-                self._insist(lambda: settle.failed(self._store, held, ending, no.reason, now, stop))
+                self._insist(lambda: settle.failed(self._store, held, ending, reason, now, stop))
                 said = event("failed", account_stopped=no.stop_account)
                 stopped = "; nothing more is sent to this account" if no.stop_account else ""
-                log.error("failed: %s%s", no.reason, stopped, extra=said)
+                log.error("failed: %s%s", reason, stopped, extra=said)
             case FindOut(reason) if ending:
                 look_at = now + self._accounts.settle_time(held.network)
                 self._insist(lambda: settle.doubtful(self._store, held, ending, reason, look_at, now))
@@ -296,6 +298,17 @@ def _may_be_of_the_files(outcome: Outcome) -> bool:
     """Whether the network may have said no because it does not know a file any more."""
     causes = (Cause.FILES, Cause.CONTENT, Cause.REFUSED)
     return isinstance(outcome, NotPublished | Rejected) and outcome.cause in causes
+
+
+def _what_is_out(held: Claim) -> str:
+    """What of a thread is out when it breaks off, and what can be done with the rest."""
+    out = [one.remote.url or one.remote.remote_id for one in held.parts if one.remote]
+    if not out:
+        return ""
+    links = ", ".join(out[:MOST_NAMED]) + (f" and {len(out) - MOST_NAMED} more" if out[MOST_NAMED:] else "")
+    one = held.delivery
+    rest = f"Send the rest later: bot reschedule {one} now; or give it up: bot cancel {one}"
+    return f" Of {len(held.parts)} parts {len(out)} {'is' if len(out) == 1 else 'are'} out: {links}. {rest}."
 
 
 def _clock_time(instant: datetime) -> str:

@@ -107,8 +107,8 @@ TABLE: dict[str, dict[str, Case]] = {
         "suspended account": stops(Cause.BLOCKED, "is suspended", "Log in to x.com"),
         "locked account": stops(Cause.BLOCKED, "temporarily locked", "Log in to x.com"),
         "taken for spam": fails(Cause.REFUSED, "might be automated", "wait a while"),
-        "reply not allowed": fails(Cause.REFUSED, "Reply to this conversation", "by hand"),
-        "reply to a deleted post": fails(Cause.REFUSED, "deleted or not visible", "by hand"),
+        "reply not allowed": fails(Cause.REFUSED, "Reply to this conversation", "has mentioned it"),
+        "reply to a deleted post": fails(Cause.REFUSED, "deleted or not visible", "gone from X"),
         "not permitted": fails(Cause.REFUSED, "not permitted to perform", "Look at the account"),
         "wrong request": fails(Cause.CONTENT, "text: is not valid", "Change the post"),
         "file that is not known": Case(

@@ -441,3 +441,15 @@ def test_a_refusal_and_the_stop_of_its_account_are_one_change(store: Store, cras
     with store.read() as connection:
         [lane] = lanes.all_lanes(connection, NOON, SPACING)
     assert (lane.blocked_until, lane.cause, lane.reason) == (NOON + HOUR, "credentials", "revoked")
+
+
+def test_a_late_success_of_a_part_that_was_given_up_is_told_with_its_link(store: Store) -> None:
+    [one] = queue_up(store, delivery(texts=["one", "two"]))
+    held = publish(store, claim(store))
+    part, attempt = begin(store, held)
+    settle.failed(store, held, Ending(attempt, Rejected(Cause.REFUSED, "no")), "no", NOON)
+    Desk(store, "anna", NOON).cancel([one], "")
+    late = RemotePost("99", "https://x.com/fice/status/99")
+    settle.published(store, held, part, late, Ending(attempt, Published(late, 201)), LATE)
+    assert state_of(store, one) == State.PUBLISHED
+    assert last_of(store, one).reason == f"part 2 is out after all, although it was given up: {late.url}"

@@ -85,7 +85,7 @@ ANSWERS = (
         {403},
         Verdict.NO,
         words="reply to this conversation is not allowed|not allowed to reply",
-        remedy="X lets this app reply only where the author mentions it: send the rest by hand.",
+        remedy="X lets this app reply only where the author has mentioned it.",
     ),
     Row(
         {403},
@@ -93,7 +93,7 @@ ANSWERS = (
         Cause.REFUSED,
         _codes(385),
         "deleted or not visible",
-        remedy="The message before it is gone: send the rest by hand.",
+        remedy="The message before it is gone from X.",
     ),
     Row({400, 403}, Verdict.NO, Cause.CONTENT, _codes(186), "too long|bit shorter", remedy=SHORTEN_IT),
     Row(
