@@ -1,5 +1,6 @@
 """X in the sandbox against X's published description."""
 
+import base64
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from bot.sandbox import shape
-from bot.sandbox.twitter.request import CREATE
+from bot.sandbox.twitter.request import APPEND, CREATE, INITIALIZE, UPLOAD
 
 from .helper import SPECS, World
 
@@ -78,6 +79,52 @@ def test_the_sandbox_and_the_description_agree_on_every_request(body: dict[str, 
     assert (not list(shape.problems(body, CREATE))) == REQUEST.is_valid(body)
 
 
+SHAPES = {
+    "InitializeMediaUploadRequest": INITIALIZE,
+    "AppendMediaUploadRequest": APPEND,
+    "MediaUploadRequest": UPLOAD,
+}
+FIELDS = sorted({name for one in SHAPES.values() for name in one["properties"]})
+VALUE = (
+    st.sampled_from(["tweet_image", "image/png", "1", "x", "", "aGVsbG8="])
+    | st.integers(-1, 2_000)
+    | st.booleans()
+)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from([*FIELDS, "other"]), VALUE, max_size=4))
+def test_they_agree_on_every_upload(name: str, body: dict[str, Any]) -> None:
+    assert (not list(shape.problems(body, SHAPES[name]))) == validator(name).is_valid(body)
+
+
+def test_answers_about_uploads_are_as_described(world: World) -> None:
+    client = world.twitter()
+
+    def call(method: str, path: str, **more: Any) -> Any:
+        return client.request(method, f"/2/media/{path}", user_auth=True, **more).json()
+
+    content = base64.b64encode(b"\0\0\0 ftypmp42").decode()
+    wanted = {"media_type": "video/mp4", "media_category": "tweet_video", "total_bytes": 12}
+    begun = call("POST", "upload/initialize", json=wanted)
+    validator("InitializeMediaUploadResponse").validate(begun)
+    media = begun["data"]["id"]
+    piece = call("POST", f"upload/{media}/append", json={"segment_index": 0, "media": content})
+    validator("AppendMediaUploadResponse").validate(piece)
+    validator("FinalizeMediaUploadResponse").validate(call("POST", f"upload/{media}/finalize"))
+    for _ in range(2):
+        standing = call("GET", "upload", params={"command": "STATUS", "media_id": media})
+        validator("GetMediaUploadStatusResponse").validate(standing)
+        world.clock.move(seconds=2)
+    picture = {"media": base64.b64encode(b"GIF89a").decode(), "media_category": "tweet_gif"}
+    one = call("POST", "upload", json=picture)
+    validator("MediaUploadResponse").validate(one)
+    alt = {"id": one["data"]["id"], "metadata": {"alt_text": {"text": "Waves"}}}
+    validator("CreateMediaMetadataRequest").validate(alt)
+    validator("CreateMediaMetadataResponse").validate(call("POST", "metadata", json=alt))
+
+
 def test_answers_are_as_described(world: World) -> None:
     client = world.twitter()
     made = client.create_tweet(text="Hello https://example.org & more").json()
@@ -92,5 +139,7 @@ def test_answers_are_as_described(world: World) -> None:
     validator("GetUsersPostsResponse").validate(timeline)
     validator("GetPostsByIdResponse").validate(client.get_tweet(first, user_auth=True).json())
     validator("GetPostsByIdResponse").validate(client.get_tweet("1", user_auth=True).json())
+    several = client.get_tweets([first, "1"], tweet_fields=["public_metrics"], user_auth=True).json()
+    validator("GetPostsByIdsResponse").validate(several)
     validator("GetUsersPostsResponse").validate(client.get_users_tweets("1", user_auth=True).json())
     validator("DeletePostsResponse").validate(client.delete_tweet(first).json())

@@ -247,8 +247,10 @@ def _with_content(request: Request, wanted: Shape) -> tuple[dict[str, Any], byte
         fields: dict[str, Any] = dict(request.form)
         if str(fields.get("segment_index", "")).isdecimal():
             fields["segment_index"] = int(fields["segment_index"])
-        body = _checked({**fields, "media": "bytes"} if file else fields, wanted)
-        return body, file.read() if file else b""
+        content = file.read() if file else b""
+        if file:
+            file.close()
+        return _checked({**fields, "media": "bytes"} if file else fields, wanted), content
     body = _checked(json_object(request), wanted)
     try:
         return body, base64.b64decode(body["media"], validate=True)
