@@ -229,6 +229,7 @@ class Bench:
         late_ok: timedelta = timedelta(hours=3),
         comment: str | None = None,
         media: tuple[Media, ...] = (),
+        link: str | None = None,
     ) -> int:
         """Queue a delivery; several texts make a thread. Its id."""
         network = ACCOUNTS[account]
@@ -243,6 +244,7 @@ class Bench:
                 text={network: texts},
                 first_comment=comment,
                 media=media,
+                link=link,
             )
             new = NewDelivery(
                 campaign="week",
