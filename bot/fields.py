@@ -232,6 +232,10 @@ class Table(Fields):
         path = (*self._path, key, *number)
         return Table(values, self._lines.get(path, self.line_of(key)), self.problems, self._lines, path)
 
+    def inner_names(self) -> list[str]:
+        """The keys of this table that are tables themselves."""
+        return [name for name, value in self._raw.items() if isinstance(value, dict)]
+
     def tables(self, key: str) -> dict[str, "Table"]:
         """The tables `[key.NAME]`, by name; anything else there is noted as a problem."""
         outer = self.table(key)

@@ -12,6 +12,8 @@ from zoneinfo import available_timezones
 
 from bot.errors import SpokenError
 from bot.fields import Fields, Problem, Problems, Table, may_exist, one_of, read_toml, suggestion, text, texts
+from bot.figures import FigureOptions
+from bot.figures import read as read_figures
 from bot.model.account import Account
 from bot.model.checks import LEVELS, Check, Levels
 from bot.model.lateness import DEFAULT_TOLERANCE, parse_duration
@@ -86,6 +88,7 @@ class Settings:
     tracking: Tracking | None = None  # of links, where a campaign or an account says nothing else
     checks: Levels = field(default_factory=lambda: LEVELS)
     people: Mapping[str, Person] = field(default_factory=dict)  # whom a text may mention, by name
+    figures: FigureOptions = field(default_factory=FigureOptions)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     # What people gave by `bot accounts connect`, by the names of variables; it goes before the environment.
     connected: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -288,6 +291,8 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     general["networks"] = {name: _network(fields) for name, fields in networks.items()}
     if alerts := table.table("alerts"):
         general["alerts"] = _alerts(alerts)
+    if figures := table.table("figures"):
+        general["figures"] = read_figures(figures)
     general["network_lines"] = {name: fields.line for name, fields in networks.items()}
     table.refuse_others()
     return general, problems.found

@@ -52,7 +52,7 @@ def summary(store: Store, settings: Settings, clock: Clock, day: date) -> tuple[
         happened = [
             one
             for one in entries(connection, Filter(since=now - DAY))
-            if one.to_state in TOLD and one.at <= now
+            if one.to_state in TOLD and one.from_state != one.to_state and one.at <= now
         ]
         coming = listing.due_before(connection, now + DAY)
         attention = listing.needing_a_person(connection)

@@ -6,7 +6,19 @@ import traceback
 
 import typer
 
-from bot.cli import accounts, alerts, campaign, database, desk, preview, rehearsal, service, story
+from bot.cli import (
+    accounts,
+    aftercare,
+    alerts,
+    campaign,
+    database,
+    desk,
+    preview,
+    rehearsal,
+    report,
+    service,
+    story,
+)
 from bot.cli.context import settings, typed
 from bot.errors import SpokenError
 
@@ -23,7 +35,10 @@ app = typer.Typer(
         "[bold]bot plan[/bold], [bold]bot apply[/bold], and let [bold]bot up[/bold] run."
     ),
 )
-for group in (rehearsal, campaign, preview, service, story, alerts, desk, accounts, database):
+GROUPS = (
+    rehearsal, campaign, preview, service, story, alerts, desk, aftercare, report, accounts, database,
+)  # fmt: skip
+for group in GROUPS:
     group.add_to(app)
 
 

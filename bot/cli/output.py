@@ -73,11 +73,12 @@ def print_csv(rows: Iterable[Sequence[object]]) -> None:
     """Rows as CSV; a cell that a spreadsheet would run as a formula is quoted with '."""
     for row in rows:
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow([_harmless(cell) for cell in row])
+        csv.writer(line, lineterminator="").writerow([harmless(cell) for cell in row])
         say(line.getvalue())
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """A cell that no spreadsheet runs as a formula."""
     if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{cell}"
     return cell

@@ -2,8 +2,9 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from bot.logs import event
 if TYPE_CHECKING:
     from bot.alerts.alerting import Alerting
     from bot.settings import Current, Settings
+    from bot.store.connections import Connected
     from bot.worker.worker import Worker
 
 log = logging.getLogger("bot.service")
@@ -172,6 +174,15 @@ def _refuse_useless(running: "Worker") -> None:
         raise CommandError("the worker has not looked at the store for minutes: it must be started again")
 
 
+def _completed(found: "Settings", kept: "Sequence[Connected]") -> "Settings":
+    """With the credentials that the store keeps; a rehearsal, whose hours are seconds, counts nothing."""
+    from bot.figures import NONE
+    from bot.networks import connected
+
+    known = connected.with_connected(found, kept)
+    return replace(known, figures=NONE) if rehearsing() else known
+
+
 @contextmanager
 def _worker(current: "Current") -> Iterator[tuple["Worker", "Alerting"]]:
     from bot.alerts.alerting import Alerting
@@ -181,9 +192,9 @@ def _worker(current: "Current") -> Iterator[tuple["Worker", "Alerting"]]:
 
     with opened_store(usable(current())) as store:
         kept = connected.read(store)
-        current.complete_by(lambda found: connected.with_connected(found, kept))
+        current.complete_by(lambda found: _completed(found, kept))
         running = Worker(store, current(), clock(), patience())
-        current.complete_by(lambda found: connected.with_connected(found, running.connections))
+        current.complete_by(lambda found: _completed(found, running.connections))
         running.start()
         alerting = Alerting(store, clock(), running)
         try:

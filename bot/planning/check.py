@@ -52,7 +52,7 @@ def check(content: Content) -> list[Problem]:
 def _of_config(content: Content) -> Iterator[Problem]:
     """What only the registry of networks can tell of the settings."""
     settings = content.settings
-    for name, line in settings.network_lines.items():
+    for name, line in (*settings.network_lines.items(), *settings.figures.lines.items()):
         if name not in REGISTRY:
             message = f"there is no network '{name}'{suggestion(name, REGISTRY)}"
             yield Problem(str(settings.config / "bot.toml"), line, Level.ERROR, message)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.model.campaign import Approval, Campaign
 from bot.model.lateness import is_missed
 from bot.model.state import State
+from bot.planning.correction import edits
 from bot.planning.schedule import Planned
 from bot.store.plans import (
     Existing,
@@ -133,7 +134,11 @@ def make_plan(
         found = existing.pop((new.post, new.account), None)
         changes.append(_compare(found, new, now))
     changes = _without_renamed(connection, changes)
-    changes += [_withdrawn(one) for one in existing.values() if one.state is not State.CANCELLED]
+    changes += [
+        _withdrawn(one)
+        for one in existing.values()
+        if one.state is not State.CANCELLED and not one.removed_by
+    ]
     changes.sort(key=lambda change: (change.due_at, change.post, change.account))
     return Plan(changes, campaigns, notes)
 
@@ -145,7 +150,7 @@ def _without_renamed(connection: Connection, changes: Sequence[Change]) -> list[
     said = {
         (one.account, one.message): one
         for one in deliveries_saying(connection, new)
-        if _may_be_out(one) and (one.post, one.account) not in planned
+        if _may_be_out(one) and not one.removed_by and (one.post, one.account) not in planned
     }
     return [_unless_said(change, said) for change in changes]
 
@@ -183,6 +188,8 @@ def _compare(found: Existing | None, new: NewDelivery, now: datetime) -> Change:
     if found is None:
         return _change(Action.NEW, new, f"{new.wall} {new.zone}", late=late)
     differences = _differences(found, new)
+    if found.removed_by:
+        return _removed(found, new, differences)
     if found.state is State.CANCELLED and found.cancelled_by == "plan":
         return _change(Action.NEW, new, "its file asks for it again", found, late=late)
     if not differences:
@@ -193,16 +200,28 @@ def _compare(found: Existing | None, new: NewDelivery, now: datetime) -> Change:
             due_at=found.due_at,
         )  # fmt: skip
     if _may_be_out(found):
-        return _change(
-            Action.KEPT, new, f"already {_how_far(found)}; {', '.join(differences)} only in the file", found,
-            due_at=found.due_at,
-        )  # fmt: skip
+        why = f"already {_how_far(found)}; {', '.join(differences)} only in the file{_remedy(found, new)}"
+        return _change(Action.KEPT, new, why, found, due_at=found.due_at)
     why = ", ".join(differences)
     if found.planned_due_at != new.due_at:
         return _change(Action.MOVED, new, why, found, late=late)
     # A time that a person gave by hand stays, unless the files name a new one.
     late = is_missed(found.due_at, now, new.late_ok)
     return _change(Action.CHANGED, new, why, found, late=late, due_at=found.due_at)
+
+
+def _removed(found: Existing, new: NewDelivery, differences: Sequence[str]) -> Change:
+    """What was taken away stays away, whatever its file says."""
+    if not differences:
+        return _change(Action.UNCHANGED, new, "", found, due_at=found.due_at)
+    why = f"taken away by {found.removed_by}; only a new file is a new post"
+    return _change(Action.KEPT, new, why, found, due_at=found.due_at)
+
+
+def _remedy(found: Existing, new: NewDelivery) -> str:
+    """How what is out can be made to say what the file says."""
+    says_something_else = found.state is State.PUBLISHED and found.message != new.message.fingerprint
+    return f": bot correct {found.id}" if says_something_else and edits(found.network) else ""
 
 
 def _in_flight(found: Existing) -> bool:

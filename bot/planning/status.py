@@ -55,6 +55,7 @@ class Status:
     problems: Sequence[str] = ()  # errors in config/
     waiting: Sequence[str] = ()  # why workers that are alive send nothing at all
     preflights: Sequence[Preflight] = ()  # of the last day, the latest of each campaign
+    removed: int = 0  # deliveries that were published, and taken away again
 
     @property
     def fine(self) -> bool:
@@ -85,7 +86,12 @@ class Status:
             yield f"next: {one.post} -> {one.account} at {one.due_at:%Y-%m-%d %H:%M} UTC"
         else:
             yield "nothing is scheduled"
-        yield ", ".join(f"{number} {state}" for state, number in self.counts.items()) or "the queue is empty"
+        gone = f" ({self.removed} of them taken away again)" if self.removed else ""
+        numbers = (
+            f"{number} {state}{gone if state == State.PUBLISHED else ''}"
+            for state, number in self.counts.items()
+        )
+        yield ", ".join(numbers) or "the queue is empty"
 
     def to_json(self) -> dict[str, Any]:
         """The object of `bot status --json`."""
@@ -104,6 +110,7 @@ class Status:
                 for one in self.accounts
             ],
             "counts": self.counts,
+            "removed": self.removed,
             "overdue": self.overdue,
             "problems": list(self.problems),
             "waiting": list(self.waiting),
@@ -155,6 +162,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         unfinished = listing.in_flight(connection) or lanes.first_doubt(connection) is not None
         needing = listing.numbers_needing_a_person(connection)
         looked_ahead = preflights.latest(connection, now - timedelta(days=1))
+        removed = listing.number_removed(connection)
         known_ends = {one.account: one for one in checks.all_checks(connection)}
     by_name = {row.account: row for row in rows}
     ends = {name: ends_at(settings, name, known_ends.get(name)) for name in {*settings.accounts, *by_name}}
@@ -177,6 +185,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         problems=[str(one) for one in settings.problems if one.level is Level.ERROR],
         waiting=sorted({one.waits_for for one in alive if one.waits_for}),
         preflights=looked_ahead,
+        removed=removed,
     )
 
 

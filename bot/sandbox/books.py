@@ -41,6 +41,7 @@ class Books:
         self._states: dict[str, str] = {}
         self._token_ends: dict[tuple[str, str], datetime] = {}
         self._posts: dict[tuple[str, str], Stored] = {}
+        self._deleted: Counter[str] = Counter()
         self._numbers: Counter[str] = Counter()
         self._media: dict[tuple[str, str], str] = {}
         self._refusals: list[Refusal] = []
@@ -126,6 +127,11 @@ class Books:
                 for child in under:
                     self._write((network, child))
             self._write((network, remote_id))
+
+    def deleted(self, network: str) -> int:
+        """How many messages were taken away from a network again."""
+        with self._lock:
+            return self._deleted[network]
 
     def add_media(self, account: Account, media_id: str) -> None:
         """Remember an upload; uploads are not kept in the journal."""
@@ -227,7 +233,8 @@ class Books:
             self._accounts[entry.network, entry.name] = entry
             self._tokens[entry.network, entry.token] = entry
         elif isinstance(entry, tuple):
-            self._posts.pop(entry, None)
+            if self._posts.pop(entry, None) is not None:
+                self._deleted[entry[0]] += 1
         else:
             network = entry.published.network
             self._posts[network, entry.published.id] = entry

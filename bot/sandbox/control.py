@@ -101,6 +101,7 @@ def summary(books: Books) -> dict[str, dict[str, int]]:
                 name: sum((one.network, one.kind) == (network, kind) for one in feed)
                 for name, kind in kinds.items()
             },
+            "deleted": books.deleted(network),
             "duplicates": duplicates[network],
             "refusals": sum(one.network == network for one in refusals),
         }

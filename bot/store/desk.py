@@ -7,19 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from bot.errors import SpokenError
 from bot.model.lateness import is_missed
 from bot.model.outcome import RemotePost
 from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
-from bot.store import listing, settle
+from bot.store import listing, removals, settle
+from bot.store.desk_error import DeskError
 from bot.store.engine import Store
 from bot.store.queue import parts_of
 from bot.store.tables import deliveries, from_now_or_its_time
 from bot.store.transition import move
-
-
-class DeskError(SpokenError):
-    """What was asked can not be done to this delivery; the message says why, and what can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,9 @@ class Desk:
             for row in self._rows(connection, list(times)):
                 if row["hold"] == Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']} first")
+                if removals.any_removed(connection, row["id"]):
+                    words = "was taken away and is never sent again: write a new post"
+                    raise DeskError(f"delivery {row['id']} {words}")
                 due_at, wall = times[row["id"]]
                 if is_missed(due_at, self.now, timedelta(seconds=row["late_ok_s"])):
                     why = "is over, and it would be missed at once: say a later time, or 'now'"

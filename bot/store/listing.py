@@ -1,6 +1,7 @@
 """Listings: the queue, one delivery's story, and the figures of the status screen."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -42,10 +43,15 @@ class Queued:
     remote_url: str | None
     look_at: datetime | None
     looks: int  # that have failed in a row
+    removing_since: datetime | None = None  # UTC: taking it away has begun, and has not come to an end
+    removed_at: datetime | None = None  # UTC: all of it that was out was taken away
+    removed_by: str | None = None
 
     @property
     def needs_a_person(self) -> bool:
         """Whether it stays as it is until somebody does something."""
+        if self.removing_since is not None:
+            return True
         if self.state == State.HELD:
             return self.hold != Hold.PAUSED
         return self.state in (State.FAILED, State.MISSED) or (
@@ -64,6 +70,8 @@ class Queued:
             "reason": self.reason,
             "hold": self.hold,
             "remote_url": self.remote_url,
+            "removed_at": self.removed_at.isoformat() if self.removed_at else None,
+            "removed_by": self.removed_by,
         }
 
 
@@ -95,14 +103,39 @@ def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queue
     statement = (
         select(deliveries).where(*waits_for_a_person()).order_by(column.due_at, column.id).limit(limit)
     )
-    return [queued(row) for row in connection.execute(statement).mappings()]
+    half_removed = (
+        select(deliveries)
+        .where(column.removing_since.is_not(None))
+        .order_by(column.removing_since, column.id)
+        .limit(limit)
+    )
+    found = [*connection.execute(statement).mappings(), *connection.execute(half_removed).mappings()]
+    return [queued(row) for row in {row["id"]: row for row in found}.values()]
 
 
 def numbers_needing_a_person(connection: Connection) -> dict[str, int]:
     """How many deliveries of each account wait for somebody."""
     account = deliveries.c.account
-    statement = select(account, func.count()).where(*waits_for_a_person()).group_by(account)
-    return {row[0]: row[1] for row in connection.execute(statement)}
+    numbers: Counter[str] = Counter()
+    for which in (waits_for_a_person(), (deliveries.c.removing_since.is_not(None),)):
+        statement = select(account, func.count()).where(*which).group_by(account)
+        numbers.update({row[0]: row[1] for row in connection.execute(statement)})
+    return dict(numbers)
+
+
+def number_removed(connection: Connection) -> int:
+    """How many deliveries were taken away after they had been published."""
+    removed = (deliveries.c.removed_at.is_not(None), deliveries.c.state == State.PUBLISHED)
+    statement = select(func.count()).where(*removed)
+    return connection.execute(statement).scalar_one()
+
+
+def removed_links(connection: Connection, of: Collection[int]) -> frozenset[str]:
+    """The links of parts of these deliveries that lead nowhere any more."""
+    statement = select(parts.c.remote_url).where(
+        parts.c.delivery_id.in_(of), parts.c.removed_at.is_not(None), parts.c.remote_url.is_not(None)
+    )
+    return frozenset(connection.execute(statement).scalars())
 
 
 def waits_for_a_person() -> tuple[ColumnElement[bool], ...]:
@@ -300,4 +333,7 @@ def queued(row: RowMapping) -> Queued:
         remote_url=row["remote_url"],
         look_at=row["look_at"],
         looks=row["looks"],
+        removing_since=row["removing_since"],
+        removed_at=row["removed_at"],
+        removed_by=row["removed_by"],
     )

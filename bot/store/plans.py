@@ -87,12 +87,18 @@ class Existing:
     cancelled_by: str | None
     begun: bool  # some of its parts are out
     unsure: bool  # it may be out: the database was restored, and nobody has looked yet
+    removed_by: str | None  # who has taken away what was out of it, or a part of that
 
 
 def applied_campaigns(connection: Connection) -> Mapping[str, AppliedCampaign]:
     """Every campaign that was ever applied, by name."""
     rows = connection.execute(select(campaigns.c.name, campaigns.c.starts, campaigns.c.file_starts))
     return {row.name: AppliedCampaign(row.starts, row.file_starts) for row in rows}
+
+
+def known_campaign(connection: Connection, name: str) -> RowMapping | None:
+    """A campaign as it was last applied; None: it never was."""
+    return connection.execute(select(campaigns).where(campaigns.c.name == name)).mappings().first()
 
 
 def campaigns_with_open(connection: Connection) -> set[str]:
@@ -121,6 +127,12 @@ def _existing(connection: Connection, which: ColumnElement[bool]) -> Sequence[Ex
         .where(which, parts.c.published_at.is_not(None))
     )
     started = set(connection.execute(out).scalars())
+    gone = (
+        select(parts.c.delivery_id, parts.c.removed_by)
+        .join(deliveries, deliveries.c.id == parts.c.delivery_id)
+        .where(which, parts.c.removed_at.is_not(None))
+    )
+    removers = {row.delivery_id: row.removed_by for row in connection.execute(gone)}
     rows = connection.execute(select(deliveries).where(which).order_by(deliveries.c.id)).mappings()
     return [
         Existing(
@@ -138,6 +150,7 @@ def _existing(connection: Connection, which: ColumnElement[bool]) -> Sequence[Ex
             cancelled_by=row["cancelled_by"],
             begun=row["id"] in started,
             unsure=row["state"] == State.SCHEDULED and row["look_since"] is not None,
+            removed_by=removers.get(row["id"]),
         )
         for row in rows
     ]

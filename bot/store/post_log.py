@@ -70,7 +70,8 @@ def append(
 ) -> None:
     """Add the row for a delivery that has just left `source` and is now as given."""
     target = delivery["state"]
-    late = (at - delivery["due_at"]).total_seconds() if target in (State.PUBLISHED, State.MISSED) else None
+    came_to_be = source != target and target in (State.PUBLISHED, State.MISSED)
+    late = (at - delivery["due_at"]).total_seconds() if came_to_be else None
     values = {
         "at": at,
         "delivery_id": delivery["id"],

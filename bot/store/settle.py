@@ -135,7 +135,10 @@ def _move_on(
     if all(one.remote for one in sent):
         first = sent[0].remote
         assert first is not None  # noqa: S101  (all are out)
-        values = {"tries": 0, "published_at": at, "remote_id": first.remote_id, "remote_url": first.url}
+        values = {
+            "tries": 0, "published_at": at, "figures_at": at,
+            "remote_id": first.remote_id, "remote_url": first.url,
+        }  # fmt: skip
         shown = {**details, "remote_id": first.remote_id, "remote_url": first.url}
         verb = Verb.PUBLISH if row["state"] == State.PUBLISHING else Verb.FIND
         move(connection, verb, same, at=at, reason=reason, actor=actor, values=values, details=shown)

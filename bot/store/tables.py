@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     ColumnElement,
@@ -81,6 +82,13 @@ class Delivery(SQLModel, table=True):
         Index("delivery_campaign", "campaign", "state"),
         Index("delivery_account", "account", "state"),
         Index("delivery_message", "message"),
+        Index("delivery_removing", "removing_since", sqlite_where=text("removing_since IS NOT NULL"),
+              postgresql_where=text("removing_since IS NOT NULL")),
+        Index("delivery_removed", "removed_at", sqlite_where=text("removed_at IS NOT NULL"),
+              postgresql_where=text("removed_at IS NOT NULL")),
+        # Of what was ever published, those whose figures are still asked for.
+        Index("delivery_figures", "account", "figures_at", sqlite_where=text("figures_at IS NOT NULL"),
+              postgresql_where=text("figures_at IS NOT NULL")),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
@@ -119,6 +127,11 @@ class Delivery(SQLModel, table=True):
     remote_url: str | None = None
     published_at: datetime | None = None
     cancelled_by: str | None = None  # "plan", or the person: only the plan's own are revived by it
+    removing_since: datetime | None = None  # somebody began to take it away, and that has not come to an end
+    removed_at: datetime | None = None  # all of it that was out was taken away; it is never sent again
+    removed_by: str | None = None
+    # When its network is asked next how it does; when it was published: not planned yet; None: not again.
+    figures_at: datetime | None = None
 
 
 class Part(SQLModel, table=True):
@@ -132,6 +145,8 @@ class Part(SQLModel, table=True):
     remote_id: str | None = None
     remote_url: str | None = None
     published_at: datetime | None = None
+    removed_at: datetime | None = None  # it was out, and was taken away
+    removed_by: str | None = None
 
 
 class Attempt(SQLModel, table=True):
@@ -321,6 +336,29 @@ class Preflight(SQLModel, table=True):
     findings: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
 
 
+class Figure(SQLModel, table=True):
+    """How one part of a delivery had done by an instant; empty: the network does not say."""
+
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id")
+    part: int = Field(primary_key=True)
+    collected_at: datetime = Field(primary_key=True)
+    impressions: int | None = Field(default=None, sa_type=BigInteger)
+    reactions: int | None = Field(default=None, sa_type=BigInteger)
+    comments: int | None = Field(default=None, sa_type=BigInteger)
+    shares: int | None = Field(default=None, sa_type=BigInteger)
+    clicks: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Collection(SQLModel, table=True):
+    """Whose turn it is to ask for the figures of an account, and what came of the last time."""
+
+    account: str = Field(primary_key=True)
+    not_before: datetime | None = None  # nobody asks sooner: another worker is at it, or the network said no
+    token: str | None = None  # of the worker that asks
+    said_at: datetime | None = None  # when it last failed
+    said: str = Field(default="", sa_type=Text)  # why, without secrets; empty: it did not
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -330,6 +368,7 @@ uploads = _table("upload")
 post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
 secrets, connections = _table("secret"), _table("connection")
 preflights = _table("preflight")
+figures, collections = _table("figure"), _table("collection")
 alerts, alert_copies, account_checks = map(_table, ("alert", "alert_copy", "account_check"))
 
 

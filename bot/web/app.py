@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.model.state import State
 from bot.planning.status import look
 from bot.settings import Settings
-from bot.store import Store, StoreError
+from bot.store import Store, StoreError, listing
 from bot.store.engine import DamagedStoreError
 from bot.store.post_log import Filter, entries
 from bot.web.previews import previews
@@ -71,9 +71,11 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
         wanted = Filter(account=account or None, state=state or None, post=post or None)
         with store.read() as connection:
             found = entries(connection, wanted, newest=ON_A_PAGE)
+            gone = listing.removed_links(connection, {one.delivery for one in found})
         context = {
             "organisation": settings().organisation,
             "entries": list(reversed(found)),
+            "gone": gone,
             "accounts": sorted(settings().accounts),
             "states": list(State),
             "chosen": {"account": account, "state": state, "post": post},

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.aftercare.collecting import Collector
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
@@ -36,11 +37,13 @@ class Dispatcher:
         self._trusted = trusted  # whether the clock may be acted upon
         self._publisher = Publisher(store, accounts, clock, stopping, trusted)
         self._reconciler = Reconciler(store, accounts, clock)
+        self._collector = Collector(store, settings, accounts, clock, stopping)
 
     def use(self, settings: Settings) -> None:
         """Go by other settings from now on."""
         self._settings = settings
         self._accounts.use(settings)
+        self._collector.use(settings)
 
     def tokens(self) -> frozenset[str]:
         """The claims that some thread of this worker has in hand."""
@@ -74,7 +77,7 @@ class Dispatcher:
             telling.tell_pause(pause)
 
     def dispatch(self) -> None:
-        """Tidy, then start every lane that has something due, and look for what is in doubt."""
+        """Tidy, then start every lane that has something due, end doubts, and collect figures."""
         if self._stopping.is_set() or not self._trusted():
             return
         self.tidy()
@@ -92,6 +95,8 @@ class Dispatcher:
             self._lanes.run(account, lambda account=account: self._drain(account))  # type: ignore[misc]
         for doubt in in_doubt:
             self._lanes.run(_looking(doubt.account), lambda doubt=doubt: self._look(doubt))  # type: ignore[misc]
+        for account in self._collector.due():
+            self._lanes.run(_asking(account), lambda account=account: self._collector.collect(account))  # type: ignore[misc]
 
     def next_instant(self) -> datetime | None:
         """When something has to be done next (UTC); None: nothing is queued."""
@@ -142,3 +147,8 @@ class Dispatcher:
 def _looking(account: str) -> str:
     """The lane in which an account's doubts are ended, beside that in which it publishes."""
     return f"looking for {account}"
+
+
+def _asking(account: str) -> str:
+    """The lane in which an account's figures are collected."""
+    return f"figures of {account}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.store import workers
+from bot.store import removals, workers
 from bot.store.alerts import Notice
 from tests.alerts.catcher import MAIL, look, settings_of
 from tests.worker.helper import HOUR, MINUTE, Bench
@@ -46,6 +46,18 @@ def test_it_tells_what_went_out_what_was_late_what_needs_a_person_and_what_comes
         "* Tue 25 Sep 14:30 UTC  week/4.md -> fice-x",
         "Workers alive: 1.",
     ]
+
+
+def test_what_is_noted_of_a_post_that_is_out_is_not_counted_as_publishing(bench: Bench) -> None:
+    one = bench.queue("fice-x", "Hello")
+    bench.run()
+    with bench.store.read() as connection:
+        [part] = removals.of_delivery(connection, one).shown
+    removals.begin(bench.store, one, [1], "anna", "", bench.clock.now())
+    removals.removed(bench.store, one, part, "deleted", "anna", bench.clock.now())
+    at(bench, 2018, 9, 25, 8, 0)
+    [told] = summaries(bench)
+    assert told.subject == "Tue 25 Sep: 1 out, 0 need a person, 0 to come"
 
 
 def test_it_comes_once_a_day_whatever_number_of_workers_looks_and_however_often_they_start(

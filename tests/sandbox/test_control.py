@@ -39,7 +39,7 @@ def test_the_books_are_told_in_json(world: World) -> None:
     assert (calls[0]["path"], calls[0]["account"]) == ("/2/tweets", "fice-x")
     summary = world.control("GET", "/control/summary")
     assert summary["twitter"] == {
-        "accounts": 1, "posts": 1, "comments": 0, "replies": 0, "duplicates": 0, "refusals": 1
+        "accounts": 1, "posts": 1, "comments": 0, "replies": 0, "deleted": 0, "duplicates": 0, "refusals": 1
     }  # fmt: skip
     assert world.control("GET", "/healthz") == {"status": "ok"}
 

@@ -7,25 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, update
 
-from bot.model.outcome import Published
+from bot.model.figures import Rhythm
+from bot.model.message import Part, Role
+from bot.model.outcome import Figures, Published
 from bot.model.state import ENDED, State
 from bot.store import (
     Store,
     alerts,
     doubts,
+    figures,
     lanes,
     listing,
     open_store,
     post_log,
     queue,
+    removals,
     settle,
     upkeep,
     workers,
 )
 from bot.store.listing import QueueFilter
 from bot.store.tables import attempts, deliveries, parts
+from bot.store.tables import figures as figures_table
 from bot.store.tables import post_log as log_table
 from tests.conftest import SET_UP
 from tests.postgres import Server
@@ -54,6 +59,9 @@ OF_THE_LIVING = {
     "delivery_doubtful",
     "delivery_open",
     "delivery_held",
+    "delivery_removing",
+    "delivery_removed",
+    "delivery_figures",
 }
 
 
@@ -120,6 +128,13 @@ def grow(store: Store) -> None:
             ],
         )  # fmt: skip
         put(
+            connection, figures_table,
+            [
+                {"delivery_id": number, "part": 1, "collected_at": LONG_AGO, "impressions": 1}
+                for number in range(1, ENDED_ROWS + 1)
+            ],
+        )  # fmt: skip
+        put(
             connection, log_table,
             [
                 {"at": LONG_AGO, "delivery_id": number, "campaign": "", "post": f"old/{number}.md",
@@ -171,7 +186,8 @@ def plans_of(store: Store, act: Callable[[], object]) -> list[str]:
         for statement, values in sent:
             if re.match(r"(SELECT|UPDATE|DELETE|INSERT)\b", statement):
                 cursor = raw.cursor()
-                cursor.execute(f"{explain} {statement}", values)
+                one = values[0] if isinstance(values, list) else values  # of many rows, the first
+                cursor.execute(f"{explain} {statement}", one)
                 lines = [str(row[-1]) for row in cursor.fetchall()]
                 found += lines if store.is_sqlite else nodes(lines)
                 cursor.close()
@@ -193,7 +209,7 @@ def nodes(lines: list[str]) -> list[str]:
 
 def scans(steps: list[str]) -> list[str]:
     """The steps that go through everything that was ever stored."""
-    growing = re.compile(r"(SCAN|(Seq|Index|Only) Scan .*\bon) (delivery|part|attempt|post_log)\b")
+    growing = re.compile(r"(SCAN|(Seq|Index|Only) Scan .*\bon) (delivery|part|attempt|post_log|figure)\b")
     named = re.compile(r"INDEX (\w+)|Scan (?:Backward )?using (\w+)")
     return [
         step
@@ -202,6 +218,23 @@ def scans(steps: list[str]) -> list[str]:
         and "Index Cond" not in step
         and not ((index := named.search(step)) and (index[1] or index[2]) in OF_THE_LIVING)
     ]
+
+
+def collect(store: Store, account: str) -> None:
+    """Ask about what is due on an account, as a worker does, and keep what was answered."""
+    with store.write() as connection:
+        asked_about = deliveries.c.id.in_([10, 20, 30])
+        connection.execute(
+            update(deliveries).where(asked_about).values(figures_at=NOON, published_at=LONG_AGO)
+        )
+        said = Part(1, Role.POST, "Hello").to_json()
+        connection.execute(update(parts).where(parts.c.delivery_id.in_([10, 20, 30])).values(content=said))
+    turn, rhythm = figures.Turn(account, "token"), Rhythm(HOUR, HOUR, timedelta(days=1000))
+    assert figures.take_turn(store, turn, NOON)
+    asked = figures.next_batch(store, turn, rhythm, NOON)
+    told = {post.remote_id: Figures(impressions=1) for one in asked for post in one.parts.values()}
+    assert figures.record(store, asked, told, rhythm, NOON) > 0
+    figures.end_turn(store, turn, NOON)
 
 
 ACTS: dict[str, Callable[[Store], object]] = {
@@ -227,6 +260,14 @@ ACTS: dict[str, Callable[[Store], object]] = {
     "what is known to be out": lambda store: reading(
         store, lambda c: listing.known_ids(c, "account-1", NOON)
     ),
+    "what was taken away by half": lambda store: reading(store, listing.numbers_needing_a_person),
+    "how many were taken away": lambda store: reading(store, listing.number_removed),
+    "links that lead nowhere": lambda store: reading(store, lambda c: listing.removed_links(c, [1, 2])),
+    "a delivery by its post's id": lambda store: reading(
+        store, lambda c: removals.deliveries_with(c, ["7", "https://x.com/fice/status/7"])
+    ),
+    "posts to ask about": lambda store: reading(store, lambda c: figures.anything_due(c, "account-0", NOON)),
+    "a turn to ask": lambda store: collect(store, "account-0"),
     "the queue": lambda store: reading(store, lambda c: listing.queue(c, QueueFilter())),
     "what needs a person": lambda store: reading(store, listing.needing_a_person),
     "what nobody was told": lambda store: reading(store, alerts.untold),

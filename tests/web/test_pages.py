@@ -12,9 +12,10 @@ from playwright.sync_api import Page
 from bot.clock import FixedClock
 from bot.model.account import Account
 from bot.settings import Settings
-from bot.store import Store, open_store, upkeep
+from bot.store import Store, open_store, removals, upkeep
 from bot.store.desk import Desk
 from bot.web.server import CannotServeError, serving
+from tests.store.acts import claim, publish
 from tests.store.conftest import NOON, delivery, queue_up
 
 EVIL = "week/<script>alert(1)</script>\u202e.md"
@@ -80,6 +81,25 @@ def test_what_a_post_is_called_is_shown_and_never_run(url: str, tab: Page) -> No
     tab.goto(f"{url}/log")
     assert tab.get_by_text("<script>alert(1)</script>").first.is_visible()
     assert dialogs == []
+
+
+def test_a_link_that_leads_nowhere_any_more_can_not_be_followed(url: str, store: Store, tab: Page) -> None:
+    published(store, 1)
+    with store.read() as connection:
+        [part] = removals.of_delivery(connection, 1).shown
+    tab.goto(f"{url}/log")
+    assert tab.get_by_role("link", name=part.where).count() == 1
+    removals.begin(store, 1, [1], "anna", "", NOON)
+    removals.removed(store, 1, part, "it is deleted", "anna", NOON)
+    tab.goto(f"{url}/log")
+    assert tab.get_by_role("link", name=part.where).count() == 0
+    assert tab.get_by_text("part 1 is taken away: it is deleted").is_visible()
+
+
+def published(store: Store, delivery: int) -> None:
+    held = claim(store)
+    assert held.delivery == delivery
+    publish(store, held)
 
 
 def test_the_log_is_filtered_by_keyboard(url: str, tab: Page) -> None:

@@ -231,6 +231,7 @@ class Bench:
         late_ok: timedelta = timedelta(hours=3),
         comment: str | None = None,
         media: Sequence[Media] = (),
+        link: str | None = None,
     ) -> int:
         """Queue a delivery; several texts make a thread. Its id."""
         network = ACCOUNTS[account]
@@ -245,6 +246,7 @@ class Bench:
                 text={network: texts},
                 first_comment=comment,
                 media=tuple(media),
+                link=link,
             )
             new = NewDelivery(
                 campaign="week",
