@@ -2,7 +2,16 @@
 
 from collections.abc import Collection, Mapping
 
-from bot.model.outcome import CannotLook, Cause, Change, Figures, Rejected, RemotePost
+from bot.model.outcome import (
+    CannotLook,
+    Cause,
+    Change,
+    Figures,
+    NotPublished,
+    Rejected,
+    RemotePost,
+    Uploaded,
+)
 from bot.model.sending import Sending
 from bot.networks.base import Upload
 
@@ -12,7 +21,7 @@ class Unable:
 
     title: str
 
-    def upload(self, upload: Upload) -> Rejected:
+    def upload(self, upload: Upload) -> Uploaded | NotPublished | Rejected:
         """It shows no files."""
         return Rejected(
             Cause.CONTENT, f"{self.title} takes no {upload.media.format or 'file'} from this program"
