@@ -21,7 +21,6 @@ from bot.model.message import Part
 from bot.model.post import Media
 from bot.networks.bluesky.rich_text import Kind, spans
 
-COLLECTION = "app.bsky.feed.post"
 _CID_OF_DAG_CBOR = bytes((0x01, 0x71, 0x12, 0x20))  # version 1, dag-cbor, SHA-256 of 32 bytes
 
 Record = Mapping[str, Any]
@@ -55,11 +54,6 @@ class Blob:
             kind = media.format.content_type if media.format else "*/*"
             return cls({"$type": "blob", "ref": {"$link": handle}, "mimeType": kind, "size": media.size})
         return cls(**json.loads(handle))
-
-
-def uri_of(repository: str, key: str) -> str:
-    """The address of a record."""
-    return f"at://{repository}/{COLLECTION}/{key}"
 
 
 def record_of(

@@ -17,9 +17,9 @@ from bot.networks.bluesky.records import Blob
 from bot.networks.bluesky.xrpc import Xrpc
 from bot.networks.file_slice import FileSlice
 
-# A blob that no record names is deleted after a time that is each server's own, "eg, minutes"; those of the network
-# keep it for as long as somebody needs who does both by hand: https://github.com/bluesky-social/atproto/issues/1781
-# (read 2026-11-25). Long enough for what the worker brings ahead of time.
+# A blob that no record names is deleted after a time that is each server's own. The network's keep it for as
+# long as somebody needs who does both by hand: https://github.com/bluesky-social/atproto/issues/1781 (read
+# 2026-11-25). This is long enough for what the worker brings ahead of time.
 KEPT_FOR = timedelta(minutes=20)
 _TURNED = {5, 6, 7, 8}  # EXIF: the picture is shown with its sides changed
 _ORIENTATION = 0x0112
