@@ -20,6 +20,7 @@ REGISTRY: Mapping[str, str] = MappingProxyType(
         "twitter": "bot.networks.twitter",
         "facebook": "bot.networks.facebook",
         "linkedin": "bot.networks.linkedin",
+        "bluesky": "bot.networks.bluesky",
     }
 )
 

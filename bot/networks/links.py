@@ -7,6 +7,7 @@ _HOSTS = {
     "twitter": ("x.com", "twitter.com"),
     "facebook": ("facebook.com", "fb.com"),
     "linkedin": ("linkedin.com",),
+    "bluesky": ("bsky.app",),
 }
 _HANDLE = re.compile(r"^/(?!i/)(\w{1,15})/status/", re.ASCII)  # /i/web/status/ names nobody
 

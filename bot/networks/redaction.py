@@ -26,6 +26,7 @@ _NAMED = re.compile(
 _SHAPED = re.compile(
     r"""(?x)
     \b EAA [A-Za-z0-9]{60,} | \b AQ [A-Za-z0-9_~-]{100,} | (?<![A-Za-z0-9]) A{12} [A-Za-z0-9%_-]{40,}
+    | \b eyJ [\w-]{8,} \. [\w-]{8,} \. [\w-]{8,}
     | hooks\.slack\.com/ [\w/-]{20,} | discord(?:app)?\.com/api/webhooks/ [\w/-]{30,}
     """
 )

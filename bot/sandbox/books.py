@@ -114,10 +114,10 @@ class Books:
             self._numbers[network] = max(self._numbers[network] + 1, floor)
             return self._numbers[network]
 
-    def add(self, post: Stored) -> None:
-        """Store a message; it is in the journal when this returns."""
+    def add(self, *posts: Stored) -> None:
+        """Store messages, all at once; they are in the journal when this returns."""
         with self._lock:
-            self._write(post)
+            self._write(*posts)
 
     def delete(self, network: str, remote_id: str) -> None:
         """Take a message away, with all that stands under it."""
@@ -222,11 +222,12 @@ class Books:
             if self._journal:
                 self._journal.close()
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, *entries: Entry) -> None:
         # First on paper: what followers have seen must not be forgotten.
         if self._journal:
-            self._journal.write(entry)
-        self._take(entry)
+            self._journal.write(*entries)
+        for entry in entries:
+            self._take(entry)
 
     def _take(self, entry: Entry) -> None:
         if isinstance(entry, Account):

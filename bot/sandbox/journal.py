@@ -38,12 +38,13 @@ class Journal:
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{self._path}:{number}: not a line of a sandbox's journal") from error
 
-    def write(self, entry: Entry) -> None:
-        """Append one entry."""
+    def write(self, *entries: Entry) -> None:
+        """Append entries: all of them, or after a kill none."""
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("a", encoding="utf-8")
-        self._file.write(json.dumps(_written(entry), ensure_ascii=True) + "\n")
+        lines = (json.dumps(_written(entry), ensure_ascii=True) + "\n" for entry in entries)
+        self._file.write("".join(lines))
         self._file.flush()
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from bot.model.message import Part, Role
 from bot.model.outcome import CannotLook, RemotePost
 from bot.model.sending import Sending
 
-from .accounts import HELLO, NETWORKS, NOW, POSTED, network, part_after
+from .accounts import HELLO, MATCHING, NETWORKS, NOW, POSTED, network, part_after
 from .servers import Behaviour, Server, answer, serving
 
 SINCE = NOW - timedelta(minutes=10)
@@ -56,13 +56,13 @@ def find(
         return network(name, server.url, timeout=timeout).find(Sending(part, previous), SINCE, known), server
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_a_post_that_is_out_is_found_with_its_permalink(name: str) -> None:
     found, _ = find(name, page(name, listed(name, "Other", 2), listed(name, "Hello")))
     assert found == RemotePost(POSTED[name].remote_id, POSTED[name].url)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 @pytest.mark.parametrize("items", [[], ["Goodbye"], ["Hello again", "hello"]])
 def test_a_list_without_it_proves_that_it_is_not_out(name: str, items: list[str]) -> None:
     found, server = find(name, page(name, *(listed(name, text, n) for n, text in enumerate(items))))
@@ -70,24 +70,24 @@ def test_a_list_without_it_proves_that_it_is_not_out(name: str, items: list[str]
     assert {request.line.split()[0] for request in server.requests} == {"GET"}
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_posts_that_are_other_deliveries_are_passed_over(name: str) -> None:
     assert find(name, page(name, listed(name, "Hello")), known=[POSTED[name].remote_id])[0] is None
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_a_post_from_before_the_attempt_is_another_one(name: str) -> None:
     assert find(name, page(name, listed(name, "Hello", at=SINCE - timedelta(minutes=6))))[0] is None
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_a_network_whose_clock_is_behind_hides_nothing(name: str) -> None:
     assert isinstance(
         find(name, page(name, listed(name, "Hello", at=SINCE - timedelta(minutes=4))))[0], RemotePost
     )
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_it_reads_on_to_the_last_page(name: str) -> None:
     pages = [page(name, listed(name, "One", 5), following=True), page(name, listed(name, "Hello"))]
     found, server = find(name, *pages)
@@ -97,7 +97,7 @@ def test_it_reads_on_to_the_last_page(name: str) -> None:
     assert "access_token" not in server.requests[1].line
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_it_stops_where_the_posts_are_too_old(name: str) -> None:
     old = page(name, listed(name, "Old", 5, at=SINCE - timedelta(days=1)), following=True)
     found, server = find(name, old, page(name, listed(name, "Hello")))
@@ -105,14 +105,14 @@ def test_it_stops_where_the_posts_are_too_old(name: str) -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_a_list_that_repeats_itself_proves_nothing(name: str) -> None:
     found, _ = find(name, page(name, listed(name, "One"), following=True))
     assert isinstance(found, CannotLook)
     assert not found.for_good
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_an_endless_list_is_not_read_for_ever(name: str) -> None:
     pages = [page(name, listed(name, "One", n), following=True) for n in range(30)]
     found, server = find(name, *pages)
@@ -157,7 +157,7 @@ def test_a_look_that_the_wire_ends_may_be_tried_again(name: str) -> None:
     assert not found.for_good
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 @pytest.mark.parametrize(
     "shown",
     ["Q&amp;A  –\n\ncafe\u0301 &lt;b&gt; http://Example.org/a/", "Q&A – café <b> https://Example.org/a"],

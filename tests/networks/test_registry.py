@@ -55,8 +55,9 @@ def test_each_missing_variable_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("value", ["“quoted”", "two words", "two\nlines", "tab\there"])
 def test_a_token_that_can_not_be_sent_is_as_good_as_none(name: str, value: str) -> None:
-    known = settings(**{**complete(name), "FICE_MAIN_ACCESS_TOKEN": value})
-    assert missing_credentials(account(name), known) == ["FICE_MAIN_ACCESS_TOKEN"]
+    variable = "FICE_MAIN_APP_PASSWORD" if name == "bluesky" else "FICE_MAIN_ACCESS_TOKEN"
+    known = settings(**{**complete(name), variable: value})
+    assert missing_credentials(account(name), known) == [variable]
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -19,7 +19,7 @@ from bot.model.outcome import CannotLook, RemotePost
 from bot.model.sending import Sending
 from bot.networks import Network, network_type
 
-from .accounts import CREDENTIALS, NETWORKS, NOW, network, post
+from .accounts import CREDENTIALS, MATCHING, NOW, network, post
 from .servers import Server, answer, raw, response, serving
 
 SINCE = NOW - timedelta(minutes=10)
@@ -105,7 +105,7 @@ def part_of(name: str, text: str) -> Part:
     return network_type(name).compose(post(text), Account(f"fice-{name}", name, "@fice")).parts[0]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS, change=CHANGES)
 @example(text=" ".join(["https://example.org/a?b=1&c=2"] * 3), change="none")
@@ -131,7 +131,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 @pytest.mark.parametrize(("ours", "other"), [*PAIRS, *((b, a) for a, b in PAIRS)])
 def test_of_two_that_are_nearly_the_same_the_wrong_one_is_never_taken(
     name: str, ours: str, other: str
@@ -150,7 +150,7 @@ def test_of_two_that_are_nearly_the_same_the_wrong_one_is_never_taken(
     assert found.remote_id.endswith("2")
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 @settings(max_examples=40, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=2, max_size=2), change=CHANGES)
 @example(texts=["Hello one", "Hello two"], change="none")
@@ -169,7 +169,7 @@ def test_one_text_of_a_campaign_is_never_taken_for_another(name: str, texts: lis
     assert not isinstance(found, RemotePost), (texts, feed.items)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_what_is_nearly_the_same_is_named_with_its_link(name: str) -> None:
     with feeding(name) as (feed, adapter, _):
         for number in range(5):
@@ -182,7 +182,7 @@ def test_what_is_nearly_the_same_is_named_with_its_link(name: str) -> None:
 
 
 @pytest.mark.parametrize("ending", ["…", "... See more", "… Read more"])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 def test_a_text_of_which_only_the_beginning_is_shown_may_be_ours(name: str, ending: str) -> None:
     text = DAY.format(1, "five", "and much more than anybody wants to read on a small screen")
     with feeding(name) as (feed, adapter, _):
@@ -251,7 +251,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", MATCHING)
 @settings(max_examples=60, deadline=None)
 @given(status=STATUSES, body=BODIES, headers=HEADERS)
 def test_no_answer_breaks_us_and_only_a_no_proves_that_nothing_is_out(

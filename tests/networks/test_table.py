@@ -16,6 +16,8 @@ from bot.model.outcome import Cause, Outcome, Rejected, Unknown
 from bot.model.sending import Sending
 from bot.networks import Network, connect
 from bot.networks.answer import Answer
+from bot.networks.bluesky.answers import ANSWERS as BLUESKY
+from bot.networks.bluesky.answers import complaint as bluesky_complaint
 from bot.networks.facebook.answers import ANSWERS as FACEBOOK
 from bot.networks.facebook.answers import complaint as facebook_complaint
 from bot.networks.judge import FIRST_ROWS, LAST_ROWS, Row
@@ -170,11 +172,36 @@ TABLE: dict[str, dict[str, Case]] = {
         ),
         "gone post": fails(Cause.REFUSED, "Could not find entity", "LINKEDIN_API_URL"),
     },
+    "bluesky": {
+        **ON_ALL,
+        "wrong app password": stops(KEYS, "Invalid identifier or password", "app password anew"),
+        "no token": stops(KEYS, "Authentication Required", "app password anew"),
+        "code by e-mail": stops(KEYS, "A sign in code has been sent", "Use an app password"),
+        "suspended account": stops(Cause.BLOCKED, "has been taken down", "Log in to bsky.app"),
+        "deactivated account": stops(Cause.BLOCKED, "is deactivated", "Log in to bsky.app"),
+        "another account": stops(KEYS, "Account not found", "app password anew"),
+        "permission missing": stops(RIGHTS, "Missing required scope", "Use an app password"),
+        "not permitted": fails(Cause.REFUSED, "Forbidden", "Look at the account"),
+        "rate limit": waits(10, "Rate Limit Exceeded"),
+        "rate limit of the day": waits(40_000 / 60, "Rate Limit Exceeded"),
+        "rate limit that does not say when it ends": waits(None, "Rate Limit Exceeded"),
+        "too long": fails(Cause.CONTENT, "grapheme too big", "Shorten the text"),
+        "forgotten file": fails(Cause.CONTENT, "Could not find blob", "brings it there again"),
+        "file too large": fails(Cause.CONTENT, "blob too big", "Take a smaller file"),
+        "wrong kind of file": fails(Cause.CONTENT, "text/plain", "another format"),
+        "request too large": fails(Cause.CONTENT, "entity too large", "Take a smaller file"),
+        "wrong request": fails(Cause.CONTENT, "createdAt", "Change the post"),
+        "unknown account": fails(Cause.REFUSED, "Could not find repo", "_IDENTIFIER"),
+        "gone post": fails(Cause.REFUSED, "Could not locate record", "by hand"),
+        "unknown address": fails(Cause.REFUSED, "XRPCNotSupported", "BLUESKY_API_URL"),
+        "trouble of its own": unknown("Internal Server Error"),
+    },
 }
 ROWS: dict[str, tuple[Any, tuple[Row, ...]]] = {
     "twitter": (twitter_complaint, TWITTER),
     "facebook": (facebook_complaint, FACEBOOK),
     "linkedin": (linkedin_complaint, LINKEDIN),
+    "bluesky": (bluesky_complaint, BLUESKY),
 }
 
 

@@ -360,7 +360,7 @@ def test_the_base_address_may_have_a_path_and_a_slash_at_the_end(name: str) -> N
 
 @pytest.mark.parametrize("end", ["", "/"])
 def test_the_base_address_may_already_have_the_first_piece_of_the_path(name: str, end: str) -> None:
-    piece = {"twitter": "/2", "facebook": "/v19.0", "linkedin": "/rest"}[name]
+    piece = {"twitter": "/2", "facebook": "/v19.0", "linkedin": "/rest", "bluesky": "/xrpc"}[name]
     with serving(answer(201, CREATED[name])) as server:
         network(name, server.url + piece + end).publish(Sending(HELLO))
         network(name, server.url).publish(Sending(HELLO))
@@ -377,7 +377,9 @@ def test_a_netrc_does_not_replace_our_credentials(
         adapter.publish(Sending(HELLO))
         adapter.verify()
     assert not [one for one in server.requests if "Basic" in one.headers.get("authorization", "")]
-    assert CREDENTIALS[name]["ACCESS_TOKEN"] not in "".join(one.line for one in server.requests)
+    assert CREDENTIALS[name].get("ACCESS_TOKEN", "app/password+secret") not in "".join(
+        one.line for one in server.requests
+    )
 
 
 def test_a_server_on_this_machine_is_reached_without_the_proxy(

@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ import requests
 import tweepy
 
 from bot.sandbox import Sandbox
-from bot.sandbox.registry import NETWORKS
+from bot.sandbox.registry import NETWORKS, stand_in
 
-from .helper import World
+from .helper import World, credentials
 
 PATIENT, IMPATIENT = 30.0, 1.0  # seconds
 
@@ -29,9 +30,30 @@ def poster(world: World, network: str, timeout: float = PATIENT) -> Callable[[st
         url = f"{world.sandbox.environment()['FACEBOOK_GRAPH_URL']}/v25.0/{page.page}/feed"
         form = {"access_token": page.token}
         return lambda text: world.http.post(url, data={**form, "message": text}, timeout=timeout)
+    if network == "bluesky":
+        return bluesky_poster(world, timeout)
     author = world.linkedin()
     short = bounded(author.sdk.session, timeout)
     return lambda text: short(lambda: author.post(text).response)
+
+
+def bluesky_poster(world: World, timeout: float) -> Callable[[str], requests.Response]:
+    keys = credentials(world.sandbox, "bluesky", "fice-bluesky")
+    base = f"{world.sandbox.environment()['BLUESKY_API_URL']}/xrpc"
+    body = {"identifier": keys["IDENTIFIER"], "password": keys["APP_PASSWORD"]}
+    session = world.http.post(f"{base}/com.atproto.server.createSession", json=body).json()
+    headers = {"Authorization": f"Bearer {session['accessJwt']}"}
+    numbers = count()
+
+    def post(text: str) -> requests.Response:
+        record = {"text": text, "createdAt": "2018-09-24T09:00:00.000Z"}
+        key = f"3kabcdefghi{'abcdefghij'[next(numbers)]}2"
+        body = {"repo": session["did"], "collection": "app.bsky.feed.post", "rkey": key, "record": record}
+        return world.http.post(
+            f"{base}/com.atproto.repo.putRecord", json=body, headers=headers, timeout=timeout
+        )
+
+    return post
 
 
 def bounded(session: requests.Session, timeout: float) -> Callable[[Callable[[], Any]], requests.Response]:
@@ -73,7 +95,7 @@ def test_a_status_is_answered_in_the_networks_words_and_nothing_is_stored(
     world.sandbox.add_fault(network, "status", status=status)
     answer = post("Hello")
     assert answer.status_code == status
-    assert ("error" in answer.json()) == (network == "facebook")
+    assert ("error" in answer.json()) == (network in ("facebook", "bluesky"))
     assert texts(world) == []
     refusal = world.sandbox.refusals()[-1]
     assert (refusal.status, refusal.code, refusal.network) == (status, "fault", network)
@@ -144,16 +166,16 @@ def test_a_server_closes_its_side_only_though_the_post_is_out(
 def test_an_answer_is_asked_for_by_its_name(
     world: World, network: str, post: Callable[[str], requests.Response]
 ) -> None:
-    world.control("POST", "/control/faults", {"network": network, "fault": "status", "named": "duplicate"})
+    world.control("POST", "/control/faults", {"network": network, "fault": "status", "named": "too long"})
     answer = post("Hello")
     assert answer.status_code in (400, 403, 422)
-    assert "uplicate" in answer.text
+    assert answer.json() == stand_in(network).named["too long"].body
     assert texts(world) == []
     assert world.sandbox.refusals()[-1].status == answer.status_code
 
 
 def test_a_name_that_no_answer_has_is_said(world: World, network: str) -> None:
-    with pytest.raises(ValueError, match=r"a fault's named is one of .*duplicate.*, not 'nonsense'"):
+    with pytest.raises(ValueError, match=r"a fault's named is one of .*too long.*, not 'nonsense'"):
         world.sandbox.add_fault(network, "status", named="nonsense")
 
 

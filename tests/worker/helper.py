@@ -62,6 +62,9 @@ ACCOUNTS: Mapping[str, str] = {
     "kenya-x": "twitter",
 }
 BY_NETWORK = {"twitter": "fice-x", "facebook": "fice-facebook", "linkedin": "fice-linkedin"}
+# Also those that are no part of what runs in processes.
+EVERY_ACCOUNT = {**ACCOUNTS, "fice-bluesky": "bluesky"}
+EVERY_NETWORK = {**BY_NETWORK, "bluesky": "fice-bluesky"}
 
 
 def eventually(condition: Callable[[], object], limit: float = PATIENCE_S) -> None:
@@ -176,7 +179,7 @@ class Bench:
     ) -> None:
         self.folder, self.sandbox, self.clock, self.name = folder, sandbox, clock, name
         environment = sandbox.environment()
-        for account, network in ACCOUNTS.items():
+        for account, network in EVERY_ACCOUNT.items():
             credentials = lasting(sandbox.register(network, account, account.replace("-", "_")))
             environment |= credentials if connected is None or account in connected else {}
         self.settings = Settings(
@@ -184,9 +187,11 @@ class Bench:
             posts=folder / "posts",
             database_url=database or f"sqlite:///{folder / 'bot.db'}",
             port=0,
-            accounts={name: Account(name, net, name.replace("-", "_")) for name, net in ACCOUNTS.items()},
+            accounts={
+                name: Account(name, net, name.replace("-", "_")) for name, net in EVERY_ACCOUNT.items()
+            },
             spacing=spacing,
-            networks={net: NetworkOptions(timeout=timeout, settle=settle) for net in BY_NETWORK},
+            networks={net: NetworkOptions(timeout=timeout, settle=settle) for net in EVERY_NETWORK},
             environment={**environment, **(variables or {})},
         )
         self.store = open_store(self.settings.database_url)
@@ -234,7 +239,7 @@ class Bench:
         link: str | None = None,
     ) -> int:
         """Queue a delivery; several texts make a thread. Its id."""
-        network = ACCOUNTS[account]
+        network = EVERY_ACCOUNT[account]
         texts = (text,) if isinstance(text, str) else tuple(text)
         with self.store.write() as connection:
             number = len(plans.deliveries_of(connection, ["week"])) + 1

@@ -16,9 +16,9 @@ from bot.networks import wire
 from bot.store import doubts
 from bot.store.desk import DeskError
 
-from .helper import BY_NETWORK, HOUR, MINUTE, NOON, SECOND, SETTLE, Bench, NetworkTime, Said, eventually
+from .helper import EVERY_NETWORK, HOUR, MINUTE, NOON, SECOND, SETTLE, Bench, NetworkTime, Said, eventually
 
-each_network = pytest.mark.parametrize("network", BY_NETWORK)
+each_network = pytest.mark.parametrize("network", EVERY_NETWORK)
 
 # Everything after which nobody knows; whether the network has it is another question.
 IN_DOUBT: dict[str, dict[str, Any]] = {
@@ -34,7 +34,7 @@ IN_DOUBT: dict[str, dict[str, Any]] = {
 
 @each_network
 def test_what_is_published_stands_in_the_post_log_with_its_link(bench: Bench, network: str) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     one = bench.queue(account, "Launch of the week")
     bench.run()
     [shown] = bench.feed(account)
@@ -54,7 +54,7 @@ def test_nothing_is_sent_before_its_time(bench: Bench, clock: FixedClock) -> Non
 
 @each_network
 def test_a_rate_limit_lets_the_whole_account_wait_until_its_reset(bench: Bench, network: str) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     other = "fice-facebook" if network != "facebook" else "fice-x"
     limited = bench.queue(account, "one")
     behind = bench.queue(account, "two")
@@ -67,6 +67,7 @@ def test_a_rate_limit_lets_the_whole_account_wait_until_its_reset(bench: Bench, 
         "twitter": {"headers": headers},
         "facebook": {"headers": {"retry-after": "600"}},
         "linkedin": words,
+        "bluesky": {"headers": {"ratelimit-remaining": "0", "ratelimit-reset": reset}},
     }
     bench.sandbox.add_fault(network, "status", status=429, **told[network])
     bench.run()
@@ -131,7 +132,7 @@ def test_a_post_that_its_network_refuses_has_failed_and_the_next_one_goes_out(be
 def test_refused_credentials_stop_the_account_at_once(
     bench: Bench, said: Said, network: str, why: str
 ) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     other = "fice-facebook" if network != "facebook" else "fice-x"
     ours = [bench.queue(account, f"number {number}") for number in range(4)]
     elsewhere = bench.queue(other)
@@ -153,7 +154,7 @@ def test_refused_credentials_stop_the_account_at_once(
 def test_a_missing_right_and_a_blocked_account_stop_it_with_one_line(
     bench: Bench, said: Said, network: str, why: str
 ) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     ours = [bench.queue(account, f"number {number}") for number in range(4)]
     elsewhere = bench.queue("fice-facebook" if network != "facebook" else "fice-x")
     bench.sandbox.set_credentials(account, why)
@@ -191,7 +192,7 @@ def test_used_up_credits_are_said_and_waited_for(bench: Bench, said: Said) -> No
 def test_a_right_that_only_a_second_part_needs_stops_nothing(
     bench: Bench, network_time: NetworkTime, network: str, case: str
 ) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     second = {"text": ["one", "two"]} if network == "twitter" else {"comment": "two"}
     first = bench.queue(account, **second)  # type: ignore[arg-type]
     network_time.during_next_call(lambda: bench.sandbox.add_fault(network, "status", named=case))
@@ -208,7 +209,7 @@ def test_a_right_that_only_a_second_part_needs_stops_nothing(
 def test_after_an_answer_that_proves_nothing_a_delivery_is_uncertain(
     bench: Bench, network: str, kind: str
 ) -> None:
-    one = bench.queue(BY_NETWORK[network])
+    one = bench.queue(EVERY_NETWORK[network])
     fault = IN_DOUBT[kind]
     bench.sandbox.add_fault(network, fault["fault"], **{k: v for k, v in fault.items() if k != "fault"})
     bench.run()
@@ -409,7 +410,7 @@ def test_a_stop_within_a_thread_gives_the_rest_back(bench: Bench, network_time: 
 
 @pytest.mark.parametrize("network", ["twitter", "facebook"])
 def test_a_duplicate_refusal_after_a_doubtful_attempt_is_evidence(bench: Bench, network: str) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     one = bench.queue(account)
     bench.sandbox.set_read_lag(3600)  # so absence is "proved", and it is sent a second time
     bench.sandbox.add_fault(network, "drop_after")

@@ -12,7 +12,7 @@ from bot.model.sending import Sending
 from bot.store import listing
 
 from .helper import (
-    BY_NETWORK,
+    EVERY_NETWORK,
     HOUR,
     MINUTE,
     NOON,
@@ -24,12 +24,12 @@ from .helper import (
     eventually,
 )
 
-each_network = pytest.mark.parametrize("network", BY_NETWORK)
+each_network = pytest.mark.parametrize("network", EVERY_NETWORK)
 
 
 def in_doubt(bench: Bench, network: str = "twitter", fault: str = "drop_after", **more: Any) -> int:
     """A delivery of which nobody knows: with `drop_after` it is out, with `drop_before` it is not."""
-    one = bench.queue(BY_NETWORK[network], **more)
+    one = bench.queue(EVERY_NETWORK[network], **more)
     bench.sandbox.add_fault(network, fault)
     bench.run()
     assert bench.state(one) == "uncertain"
@@ -43,7 +43,7 @@ def needing_a_person(bench: Bench) -> list[int]:
 
 @each_network
 def test_what_is_found_keeps_the_id_that_its_network_gave(bench: Bench, network: str) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     one = in_doubt(bench, network)
     bench.after(seconds=59)
     assert (bench.looks(account), bench.state(one)) == (0, "uncertain")
@@ -57,7 +57,7 @@ def test_what_is_found_keeps_the_id_that_its_network_gave(bench: Bench, network:
 
 @each_network
 def test_what_is_absent_twice_is_sent_again_and_comes_once(bench: Bench, network: str) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     one = in_doubt(bench, network, "drop_before")
     bench.after(seconds=60)
     assert (bench.looks(account), bench.state(one)) == (1, "uncertain")
@@ -87,14 +87,14 @@ def test_a_network_that_shows_posts_late_does_not_lead_to_a_second_one(
     bench.sandbox.set_read_lag(lag)
     one = in_doubt(bench, network)
     bench.after(seconds=60)
-    assert (bench.looks(BY_NETWORK[network]), bench.state(one)) == (1, "uncertain")
+    assert (bench.looks(EVERY_NETWORK[network]), bench.state(one)) == (1, "uncertain")
     bench.live_through(HOUR)
-    assert (bench.state(one), bench.texts(BY_NETWORK[network])) == ("published", ["Hello"])
+    assert (bench.state(one), bench.texts(EVERY_NETWORK[network])) == ("published", ["Hello"])
 
 
 @each_network
 def test_where_nobody_may_look_a_person_is_asked(bench: Bench, said: Said, network: str) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     bench.sandbox.set_reads_allowed(network, False)
     one = in_doubt(bench, network)
     bench.live_through(HOUR)
@@ -148,7 +148,7 @@ def test_a_person_may_be_quicker_than_the_reconciler(bench: Bench) -> None:
 def test_after_a_person_has_seen_the_first_part_the_rest_follows_under_it(
     bench: Bench, account: str, text: str, comment: str | None
 ) -> None:
-    network = next(name for name, its in BY_NETWORK.items() if its == account)
+    network = next(name for name, its in EVERY_NETWORK.items() if its == account)
     bench.sandbox.set_reads_allowed(network, False)
     one = in_doubt(bench, network, text=text, comment=comment)
     bench.after(minutes=1)
@@ -168,7 +168,7 @@ def test_a_look_that_failed_is_repeated(bench: Bench, said: Said, network: str, 
     assert bench.state(one) == "uncertain"
     assert bench.row(one)["reason"].startswith("could not look")
     bench.live_through(timedelta(minutes=5))
-    assert (bench.state(one), bench.looks(BY_NETWORK[network])) == ("published", 2)
+    assert (bench.state(one), bench.looks(EVERY_NETWORK[network])) == ("published", 2)
     assert needing_a_person(bench) == []
 
 
@@ -241,7 +241,7 @@ def test_two_workers_do_not_look_at_the_same_time(new_bench: Callable[..., Bench
 def test_the_same_words_of_another_delivery_are_not_taken_for_its_own(
     bench: Bench, network: str, apart: timedelta
 ) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     bench.sandbox.set_refuse_duplicates(False)
     reminder = bench.queue(account, "The chat begins soon")
     bench.run()
@@ -268,7 +268,7 @@ def test_what_came_of_a_crash_before_the_call_is_sent_without_a_look(bench: Benc
 def test_what_came_of_a_crash_after_the_intent_is_looked_for_when_no_call_can_be_under_way(
     bench: Bench, clock: FixedClock, network: str, called: bool
 ) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     bench.sandbox.set_refuse_duplicates(False)
     one = bench.queue(account)
     held = bench.claim(account)
@@ -342,7 +342,7 @@ DAY = "Day {} of the week: five workers tell what they do for children"
 
 @each_network
 def test_of_two_doubts_with_nearly_the_same_text_each_gets_its_own(bench: Bench, network: str) -> None:
-    account = BY_NETWORK[network]
+    account = EVERY_NETWORK[network]
     out = in_doubt(bench, network, "drop_after", text=DAY.format(1))
     lost = in_doubt(bench, network, "drop_before", text=DAY.format(2))
     bench.live_through(HOUR)
