@@ -83,13 +83,13 @@ def obstacle(name: str, settings: Settings) -> str | None:
     if missing:
         how = f"or: bot accounts connect {name}"
         return f"not connected: set {', '.join(missing)} ({how})"
-    return _address_trouble(network_type(account.network), settings)
+    return _address_trouble(account, settings)
 
 
-def _address_trouble(kind: NetworkType, settings: Settings) -> str | None:
-    base = settings.environment.get(kind.url_variable) or kind.base_url
+def _address_trouble(account: Account, settings: Settings) -> str | None:
+    base, variable = base_of(account, settings)
     try:
-        Address.of(kind.base_url, base, "", kind.url_variable)
+        Address.of(network_type(account.network).base_url, base, "", variable)
     except SettingsError as error:
         return f"not connected: {error}"
     return None

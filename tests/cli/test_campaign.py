@@ -1,5 +1,7 @@
 """From files to the queue, as a person goes about it."""
 
+from datetime import UTC, datetime, timedelta
+
 from .workplace import Workplace
 
 
@@ -64,3 +66,15 @@ def test_preview_shows_what_will_be_sent_without_a_secret(place: Workplace) -> N
     assert [one["account"] for one in found] == ["fice-x", "fice-facebook", "fice-linkedin"]
     assert found[0]["payloads"] == [{"text": "Good morning from the first day."}]
     assert found[0]["shown"][0]["text"] == "Good morning from the first day."
+
+
+def test_preflight_says_offline_whether_other_dates_would_do(place: Workplace) -> None:
+    versions = '[networks.facebook]\napi_version = "v99.0"\n[networks.linkedin]\napi_version = "209901"\n'
+    place.write("config/bot.toml", versions)  # that live whenever this is run
+    done = place.run("preflight", "week", "--offline", check=1)
+    assert "no\ttime\tweek\tnothing is to come: 6 of 6 are too late and will not go out" in done.out
+    assert "1 of 4 stands in the way, and 1 warning; nobody was asked (--offline)" in done.err
+    coming = f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%d}"
+    found = place.run("preflight", "week", "--offline", "--starts", coming, "--json", check=0).objects
+    assert [one["to_come"] for one in found if one["about"] == "time"] == [6]
+    assert place.run("queue", "--json").objects == []

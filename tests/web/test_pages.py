@@ -65,6 +65,8 @@ def test_a_row_leads_to_the_preview_of_its_post_however_that_is_called(url: str,
     assert answer.status_code == 404
     assert f"<h1>{escape(EVIL)}</h1>" in answer.text
     assert "There is no such post here, or it goes nowhere." in answer.text
+    following = tab.get_by_role("link", name="See the next post as its followers will")
+    assert following.get_attribute("href") == "/preview/week/1.md"
     tab.get_by_role("link", name="Post log").click()
     assert tab.get_by_role("link", name="week/1.md").first.get_attribute("href") == "/preview/week/1.md"
 
