@@ -1,5 +1,6 @@
 """Composing: what the networks share in making a message out of a post."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -62,7 +63,7 @@ def thread(
 
     def ended(text: str, tags: Iterable[str]) -> str:
         said = with_hashtags(text, tags)
-        return f"{said} {link}".strip() if link and link not in texts[0] else said
+        return f"{said} {link}".strip() if link and not holds_link(texts[0], link) else said
 
     tags = missing(texts, wording.hashtags)
     faults = []
@@ -115,6 +116,12 @@ def media(post: Post, network: str, title: str, rules: MediaRules) -> tuple[tupl
             error(f"{title} takes {rules.images} files in a post, and this one has {len(chosen)}", 1)
         )
     return chosen, faults
+
+
+def holds_link(text: str, link: str) -> bool:
+    """Whether a text holds a link, and not only a longer one that begins like it."""
+    ends = r"(?![\w/?#&=%~+@-]|[.,:;!]\w)"
+    return re.search(re.escape(link.rstrip("/")) + r"/?" + ends, text) is not None
 
 
 def is_broken(text: str) -> bool:

@@ -19,7 +19,7 @@ from bot.web.server import serving
 
 from .workplace import Workplace
 
-PUBLIC = ("_PAGE_ID", "_AUTHOR", "_CLIENT_ID", "_URL")
+PUBLIC = ("_PAGE_ID", "_APP_ID", "_AUTHOR", "_CLIENT_ID", "_URL")
 NETWORKS = {"twitter": "fice-x", "facebook": "fice-facebook", "linkedin": "fice-linkedin"}
 
 

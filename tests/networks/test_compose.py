@@ -115,6 +115,28 @@ def test_a_link_that_stands_in_the_text_is_not_added() -> None:
     assert compose("twitter", post(text, link="https://example.org/a")).parts[0].text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("See https://example.org/a now", True),
+        ("See https://example.org/a.", True),
+        ("(https://example.org/a)", True),
+        ("https://example.org/a/", True),
+        ("See https://example.org/ab now", False),
+        ("See https://example.org/a/b now", False),
+        ("See https://example.org/a?b=1 now", False),
+        ("See https://example.org/a.html now", False),
+        ("See example.org/a", False),
+    ],
+)
+def test_a_longer_link_is_not_taken_for_the_posts_own(text: str, holds: bool) -> None:
+    link = "https://example.org/a"
+    for name in ("twitter", "facebook"):
+        media = (Media("a.jpg", "A child", Format.JPEG),) if name == "facebook" else ()
+        part = compose(name, post(text, link=link, media=media)).parts[0]
+        assert part.text.endswith(link) is (not holds or text.endswith(link)), name
+
+
 def test_x_counts_links_emoji_and_scripts_in_its_own_way() -> None:
     link = "https://example.org/" + "a" * 300
     message = compose("twitter", post("日本語 😷 e\u0301", link=link))

@@ -329,6 +329,8 @@ def test_with_photos_the_link_ends_the_text_and_stands_there_once(page: PageWorl
     media, link = Media("a.jpg", "A child", Format.JPEG), "https://example.org/a_(b)"
     part = page.compose("Read this", media, link=link).parts[0]
     assert (part.text, part.link) == (f"Read this\n\n{link}", None)
+    [warned] = levels(page, Level.WARNING, media, link=link)
+    assert "the link stands in the text, at its end" in warned
     assert page.compose("", media, link=link).parts[0].text == link
     assert page.compose(f"See {link} now", media, link=link).parts[0].text == f"See {link} now"
 

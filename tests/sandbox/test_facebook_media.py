@@ -107,6 +107,15 @@ def test_somebody_elses_photo_too_many_and_old_ones_are_refused(world: World, cl
     assert world.sandbox.feed() == []
 
 
+@pytest.mark.parametrize(("state", "code"), [("read-only", 200), ("blocked", 368)])
+def test_who_may_not_publish_may_not_upload_either(
+    world: World, client: Client, state: str, code: int
+) -> None:
+    world.sandbox.set_credentials("fice-facebook", state)
+    assert refused(client.photo())[0] == code
+    assert refused(client.video("start", file_size="5000"))[0] == code
+
+
 @pytest.mark.parametrize("content", [b"text", b"", JPEG + bytes(10_000_000)])
 def test_what_is_no_photo_can_not_be_read(client: Client, content: bytes) -> None:
     assert refused(client.photo(content)) == (100, 1_366_046)

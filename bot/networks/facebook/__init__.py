@@ -84,7 +84,8 @@ class Facebook(Plain):
         faults += [*wrong, *_alt_faults(media)]
         link = post.link or None
         if media and link:
-            text = text if link in text else f"{text}\n\n{link}".strip()
+            text, moved = _with_link(text, link)
+            faults.append(moved)
             link = None
         parts = [Part(1, Role.POST, text, link, media=media), *comments]
         if not text and not link and not media:
@@ -121,6 +122,14 @@ class Facebook(Plain):
         from bot.networks.facebook.account import FacebookAccount
 
         return FacebookAccount(self, connection)
+
+
+def _with_link(text: str, link: str) -> tuple[str, Fault]:
+    """The text with its link at the end, unless it stands in it already."""
+    words = "Facebook shows no card of a link beside photos or a video: the link stands in the text"
+    if not composing.holds_link(text, link):
+        text, words = f"{text}\n\n{link}".strip(), f"{words}, at its end"
+    return text, composing.warning(words, 1)
 
 
 def _alt_faults(media: tuple[Media, ...]) -> list[Fault]:

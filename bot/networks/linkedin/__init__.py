@@ -149,7 +149,7 @@ def article_title(text: str, link: str) -> str:
 def _with_link(text: str, link: str) -> tuple[str, Fault]:
     """The text with its link at the end, unless it stands in it already."""
     words = "LinkedIn shows no card of a link beside files: the link stands in the text"
-    if link not in text:
+    if not composing.holds_link(text, link):
         text, words = f"{text}\n\n{link}".strip(), f"{words}, at its end"
     return text, composing.warning(words, 1)
 

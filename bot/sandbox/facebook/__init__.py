@@ -13,7 +13,8 @@ from bot.sandbox.books import Books
 from bot.sandbox.credentials import Seed
 from bot.sandbox.facebook import access, errors, posting, reading
 from bot.sandbox.facebook.media import MediaStore
-from bot.sandbox.facebook.sign_in import PERSON, SignIn
+from bot.sandbox.facebook.sign_in import SignIn
+from bot.sandbox.facebook.tokens import Tokens
 from bot.sandbox.network import CREATE, DELETE, EDIT, READ, TOKEN, UPLOAD, Route
 from bot.sandbox.records import Account, Stored
 
@@ -34,6 +35,7 @@ class Facebook:
         self._books = books
         self._media = MediaStore(books)
         self._sign_in = SignIn(books)
+        self._tokens = Tokens(books, self._sign_in)
 
     @staticmethod
     def account(seed: Seed) -> Account:
@@ -51,11 +53,11 @@ class Facebook:
     def routes(self) -> Iterable[Route]:
         """All operations, each with and without a version in its path."""
         for method, path, operation, kind, open_handle in (
-            ("GET", "/me", "me", READ, self._me),
-            ("GET", "/me/accounts", "accounts", READ, self._accounts),
-            ("POST", "/me/accounts", "accounts", READ, self._accounts),
-            ("GET", "/debug_token", "debug_token", READ, self._debug_token),
-            ("POST", "/debug_token", "debug_token", READ, self._debug_token),
+            ("GET", "/me", "me", READ, self._tokens.me),
+            ("GET", "/me/accounts", "accounts", READ, self._tokens.accounts),
+            ("POST", "/me/accounts", "accounts", READ, self._tokens.accounts),
+            ("GET", "/debug_token", "debug_token", READ, self._tokens.debug),
+            ("POST", "/debug_token", "debug_token", READ, self._tokens.debug),
             ("GET", "/oauth/access_token", "access_token", TOKEN, self._sign_in.token),
             ("POST", "/oauth/access_token", "access_token", TOKEN, self._sign_in.token),
             ("GET", "/dialog/oauth", "dialog", READ, self._sign_in.dialog),
@@ -108,7 +110,7 @@ class Facebook:
             served = access.served_version("")
             try:
                 served = access.served_version(version)
-                page = self._page(request)
+                page = self._tokens.page(request)
                 return handle(page, request, **values).with_headers(_headers(served, page))
             except RefusedError as error:
                 error.answer = error.answer.with_headers(_headers(served))
@@ -116,54 +118,9 @@ class Facebook:
 
         return guarded
 
-    def _page(self, request: Request) -> Account:
-        if self._sign_in.is_person(access.token(request)):
-            words = "(#200) Unpublished posts must be posted to a page as the page itself."
-            raise errors.refuse(403, 200, words)
-        return access.account(self._books, request)
-
-    def _me(self, request: Request) -> Answer:
-        if self._sign_in.is_person(access.token(request)):
-            return Answer(200, dict(PERSON))
-        me = access.account(self._books, request)
-        return Answer(200, {"name": me.title, "id": me.id})
-
-    def _accounts(self, request: Request) -> Answer:
-        _check_is_get(request)
-        return self._sign_in.accounts(access.token(request))
-
-    def _debug_token(self, request: Request) -> Answer:
-        _check_is_get(request)
-        values = access.parameters(request)
-        given = access.token(request)
-        if not self._sign_in.is_app(given) and not self._sign_in.is_person(given):
-            access.account(self._books, request)
-        token = str(values.get("input_token", ""))
-        if person := self._sign_in.debug(token):
-            return Answer(200, {"data": person})
-        asked = self._books.with_token(self.name, token)
-        if asked is None:
-            problem = {"code": 190, "message": "Invalid OAuth access token."}
-            return Answer(200, {"data": {"error": problem, "is_valid": False, "scopes": []}})
-        data: dict[str, Any] = {
-            "app_id": asked.key,
-            "type": "PAGE",
-            "application": "Sandbox",
-            "data_access_expires_at": 0,
-            "expires_at": 0,  # page tokens do not end by time
-            "is_valid": True,
-            "profile_id": asked.id,
-            "scopes": access.scopes(self._books, asked),
-            "user_id": asked.id,
-        }
-        if reason := access.invalidity(self._books, asked):
-            problem = {"code": 190, "message": reason[0], "subcode": reason[1]}
-            data |= {"error": problem, "is_valid": False, "scopes": []}
-        return Answer(200, {"data": data})
-
     def _post(self, me: Account, request: Request, page: str) -> Answer:
         self._own_page(me, page)
-        named.check(self.name, self._books.state(me), self._books.now())
+        self._check_may_publish(me)
         stored = posting.post(self._books, self._media, me, access.parameters(request))
         return Answer(200, {"id": stored.published.id})
 
@@ -174,11 +131,13 @@ class Facebook:
             raise errors.refuse(400, 324, "(#324) Requires upload file")
         if str(values.get("published", "true")).lower() not in ("false", "0"):
             raise errors.parameter("The sandbox takes photos with published=false only")
+        self._check_may_publish(me)
         alt = str(values.get("alt_text_custom", ""))
         return Answer(200, {"id": self._media.add_photo(me, request.files.get("source"), alt).id})
 
     def _video(self, me: Account, request: Request, page: str) -> Answer:
         self._own_page(me, page)
+        self._check_may_publish(me)
         form = access.parameters(request)
         phase = form.get("upload_phase")
         if phase == "start":
@@ -187,7 +146,6 @@ class Facebook:
             return Answer(200, self._media.transfer(me, form, request.files.get("video_file_chunk")))
         if phase != "finish":
             raise errors.parameter("Param upload_phase must be one of {start, transfer, finish}")
-        named.check(self.name, self._books.state(me), self._books.now())
         posting.video(self._books, self._media, me, form)
         return Answer(200, {"success": True})
 
@@ -195,7 +153,7 @@ class Facebook:
         post = self._existing(remote_id)
         if post.published.account != me.name:
             raise _forbidden("pages_manage_posts")
-        named.check(self.name, self._books.state(me), self._books.now())
+        self._check_may_publish(me)
         posting.edit(self._books, post, access.parameters(request))
         return Answer(200, {"success": True})
 
@@ -281,6 +239,9 @@ class Facebook:
         if found != me:
             raise _forbidden("pages_manage_posts")
 
+    def _check_may_publish(self, me: Account) -> None:
+        named.check(self.name, self._books.state(me), self._books.now())
+
     def _check_reading(self) -> None:
         if not self._books.behaviour.reads_allowed[self.name]:
             words = "(#10) This endpoint requires the 'pages_read_engagement' permission"
@@ -292,11 +253,6 @@ def _video_step(request: Request) -> tuple[str, str]:
     phase = request.form.get("upload_phase", "")
     steps = {"start": "start_video", "transfer": "transfer_video", "finish": "publish_video"}
     return steps.get(phase, "upload_video"), CREATE if phase == "finish" else UPLOAD
-
-
-def _check_is_get(request: Request) -> None:
-    if request.method == "POST" and request.form.get("method", "").lower() != "get":
-        raise errors.parameter("Unsupported post request")
 
 
 def _forbidden(permission: str) -> RefusedError:
