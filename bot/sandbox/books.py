@@ -185,7 +185,9 @@ class Books:
             stored = self.post(one.network, one.id)
             raw = stored.raw if stored else one.text
             link = None if one.parent_id else one.link
-            seen[one.network, one.account, one.parent_id, raw, link, one.media] += 1
+            # Without words, only what they show tells two messages apart.
+            shown = () if raw.strip() else one.media
+            seen[one.network, one.account, one.parent_id, raw, link, shown] += 1
         surplus = dict.fromkeys(NETWORKS, 0)
         for key, times in seen.items():
             surplus[key[0]] += times - 1

@@ -18,6 +18,7 @@ from bot.model.message import Part
 from bot.model.outcome import Cause, NotPublished, Published, Rejected, RemotePost, Uploaded
 from bot.model.post import Card, Media
 from bot.model.sending import Sending
+from bot.model.wording import Person, Wording
 from bot.networks import Network, network_type
 from bot.networks.base import Connection, Upload
 from bot.networks.linkedin.upload_address import UploadAddress
@@ -118,6 +119,22 @@ def test_several_pictures_are_shown_in_their_order(world: World) -> None:
     [shown] = world.sandbox.feed()
     assert shown.alts == ("Number 0", "Number 1", "Number 2")
     assert len(set(shown.media)) == 3
+
+
+def test_pictures_a_link_a_mention_emoji_and_parentheses_arrive_as_written(world: World) -> None:
+    pictures = (world.file("1.jpg", alt="One (of two)"), world.file("2.jpg", JPEG + b"2", "Two 😷"))
+    people = {"Alliance": Person("Alliance (Global)", {"linkedin": "urn:li:organization:5"})}
+    written = post(
+        "With @{Alliance} 👩‍👩‍👧 (and #Care_) [all]", media=pictures, link="https://example.org/a_(b)"
+    )
+    part = network_type("linkedin").compose(written, ACCOUNT, Wording(people)).parts[0]
+    sending = world.brought(part)
+    assert isinstance(world.adapter.publish(sending), Published)
+    [shown] = world.sandbox.feed()
+    assert shown.text == "With Alliance (Global) 👩‍👩‍👧 (and #Care_) [all]\n\nhttps://example.org/a_(b)"
+    assert shown.alts == ("One (of two)", "Two 😷")
+    assert "@[Alliance \\(Global\\)](urn:li:organization:5)" in part.text
+    assert isinstance(world.adapter.find(sending, an_hour_ago(world), ()), RemotePost)
 
 
 @pytest.mark.parametrize("size", [12, PART - 1, PART, PART + 1, 2 * PART + 5])

@@ -1,7 +1,6 @@
 """Access to LinkedIn's API: the headers every call needs, and whose token it carries."""
 
 import re
-from collections.abc import Iterable
 
 from werkzeug.wrappers import Request
 
@@ -72,18 +71,6 @@ SCOPES = (
     "w_member_social",
     "w_organization_social",
 )
-
-
-def check_scope(scopes: Iterable[str], *enough: str, operation: str) -> None:
-    """Whether a token has one of the scopes that are enough. Raises RefusedError: 403."""
-    if not set(enough) & set(scopes):
-        raise errors.refuse(403, f"Not enough permissions to access: {operation}", "ACCESS_DENIED", 100)
-
-
-def writing(author: object) -> str:
-    """The scope that publishing as an author takes."""
-    is_page = isinstance(author, str) and author.startswith("urn:li:organization:")
-    return "w_organization_social" if is_page else "w_member_social"
 
 
 def authors(account: Account) -> tuple[str, str]:

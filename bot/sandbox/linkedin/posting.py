@@ -53,7 +53,7 @@ def change_post(books: Books, stored: Stored, body: dict[str, Any] | None) -> No
     if unknown := sorted(set(fields) - {"commentary"}):
         raise errors.field(f"patch/$set/{unknown[0]}", "can not be changed", "FIELD_NOT_EDITABLE", 400)
     commentary = _checked(fields.get("commentary"))
-    if not commentary.strip() and not stored.extra["content"]:
+    if not commentary.strip() and not stored.extra.get("content"):
         raise errors.field("commentary", "is empty, and there is no content", "MISSING_FIELD")
     _change(books, stored, commentary, little_text.shown(commentary).strip(), {})
 

@@ -86,8 +86,9 @@ def post(stored: Stored) -> dict[str, Any]:
     }
     if stored.visible_at is not None:
         element["publishedAt"] = milliseconds
-    if stored.extra["content"]:
-        element["content"] = stored.extra["content"]
+    article = stored.extra["article"]  # all that a journal of an earlier version has
+    if content := stored.extra.get("content", {"article": article} if article else {}):
+        element["content"] = content
     return element
 
 
@@ -101,7 +102,7 @@ def comment(stored: Stored) -> dict[str, Any]:
         "created": stamp,
         "id": str(stored.number),
         "lastModified": modified,
-        "message": {"attributes": stored.extra["attributes"], "text": stored.raw},
+        "message": {"attributes": stored.extra.get("attributes", []), "text": stored.raw},
         "object": stored.extra["object"],
         "$URN": stored.published.id,
     }
