@@ -244,7 +244,7 @@ def test_a_thread_that_x_does_not_let_go_on_says_why() -> None:
     with serving(answer(403, x("Forbidden", REPLY_REFUSED))) as server:
         outcome = network("twitter", server.url).publish(Sending(part, previous))
     assert isinstance(outcome, Rejected)
-    assert "by hand" in outcome.reason
+    assert "only where the author has mentioned it" in outcome.reason
 
 
 @pytest.mark.parametrize("name", NETWORKS)
