@@ -136,6 +136,12 @@ def test_a_long_text_becomes_a_thread_on_x_with_link_and_hashtag_in_the_first_me
     assert [part.number for part in message.parts] == [1, 2, 3]
 
 
+def test_a_link_that_stands_in_a_later_message_is_not_added_to_the_first() -> None:
+    link = "https://example.org/a"
+    message = compose("Children are protected by people. " * 12 + link, link=link)
+    assert [part.text.count("https://") for part in message.parts] == [0, 1]
+
+
 def test_the_whole_text_goes_to_networks_without_threads() -> None:
     text = "Children are protected by people. " * 20
     one = post(text, auto_thread=True)
