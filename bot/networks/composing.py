@@ -65,7 +65,7 @@ def thread(
 
     if post.auto_thread and len(texts) == 1 and length(texts[0] + end) > counting.longest:
         ending = with_hashtags("", tags) + end
-        texts = split(texts[0], counting.longest, length, length(f" {ending}") if ending else 0)
+        texts = split(texts[0], counting.longest, length, length(f"  {ending}") if ending else 0)
         if len(texts) > MOST_MESSAGES:
             words = f"the text makes a thread of {len(texts):,} messages: who would read it to its end?"
             faults.append(warning(words))
