@@ -48,7 +48,7 @@ def _shown(value: Any) -> str:
     words = unicodedata.normalize("NFC", text(value))
     if not words.isprintable():
         raise ValueError("a name stands on one line")
-    return words
+    return " ".join(words.split())
 
 
 def _handle(pattern: str, expected: str) -> Callable[[Any], str]:

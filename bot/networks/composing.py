@@ -54,6 +54,9 @@ def thread(
     first one. With `thread: auto`, a single text that is too long becomes several messages.
     """
     texts = [text.strip() for text in post.texts_for(network)]
+    end = f" {link}" if link and not holds_link(texts[0], link) else ""
+    tags = missing(texts, wording.hashtags)
+    faults = []
 
     def length(text: str) -> int:
         try:
@@ -61,28 +64,19 @@ def thread(
         except ValueError:
             return counting.longest + 1
 
-    def ended(text: str, tags: Iterable[str]) -> str:
-        said = with_hashtags(text, tags)
-        return f"{said} {link}".strip() if link and not holds_link(texts[0], link) else said
-
-    tags = missing(texts, wording.hashtags)
-    faults = []
-    if (tags or post.auto_thread) and length(ended(texts[0], ())) > counting.longest:
-        if post.auto_thread and len(texts) == 1:
-            ending = ended("", tags)
-            texts = split(texts[0], counting.longest, length, length(ending) + 1 if ending else 0)
-            if len(texts) > MOST_MESSAGES:
-                words = f"the text makes a thread of {len(texts):,} messages: who would read it to its end?"
-                faults.append(warning(words))
-        if length(ended(texts[0], ())) > counting.longest:
-            tags = ()  # it is too long as it is, which is said for each message
-    while tags and length(ended(texts[0], tags)) > counting.longest:
-        words = (
-            f"#{tags[-1]} is left out, there is no room for it: put it into the text, or make that shorter"
-        )
+    if post.auto_thread and len(texts) == 1 and length(texts[0] + end) > counting.longest:
+        ending = with_hashtags("", tags) + end
+        texts = split(texts[0], counting.longest, length, length(f"  {ending}") if ending else 0)
+        if len(texts) > MOST_MESSAGES:
+            words = f"the text makes a thread of {len(texts):,} messages: who would read it to its end?"
+            faults.append(warning(words))
+    if tags and length(texts[0] + end) > counting.longest:
+        tags = ()  # it is too long as it is, which is said for each message
+    while tags and length(with_hashtags(texts[0], tags) + end) > counting.longest:
+        words = f"#{tags[-1]} is left out for want of room: put it into the text, or make that shorter"
         faults.append(Fault(Level.WARNING, words, 1, check=Check.HASHTAGS))
         tags = tags[:-1]
-    texts[0] = ended(texts[0], tags)
+    texts[0] = f"{with_hashtags(texts[0], tags)}{end}".strip()
     said = [resolve(text, wording, form, number) for number, text in enumerate(texts, start=1)]
     return said, [*(fault for one in said for fault in one.faults), *faults]
 

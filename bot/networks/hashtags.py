@@ -13,7 +13,10 @@ def hashtags_in(text: str) -> list[str]:
 
 
 def missing(texts: Iterable[str], hashtags: Iterable[str]) -> tuple[str, ...]:
-    """The hashtags that none of the texts has, in whatever letters."""
+    """The hashtags that none of the texts has, in whatever letters; none where nothing is said at all."""
+    texts = list(texts)
+    if not any(texts):
+        return ()
     there = {tag.casefold() for text in texts for tag in hashtags_in(text)}
     return tuple(tag for tag in hashtags if tag.casefold() not in there)
 

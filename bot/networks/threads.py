@@ -71,8 +71,8 @@ class _Words:
         gaps = [text[end:start] for end, (start, _) in zip(ends, found, strict=False)]
         # A space of another kind may count as something else than one.
         whole = [
-            one + len(gap) if gap.isascii() else length(text[end - len(gap) : end]) + one
-            for one, gap, (end, _) in zip(own, gaps, found, strict=True)
+            one + len(gap) if gap.isascii() else length(text[start - len(gap) : end])
+            for one, gap, (start, end) in zip(own, gaps, found, strict=False)
         ]
         words = [text[start:end] for start, end in found]
         after = [*gaps[1:], ""]
@@ -90,12 +90,11 @@ class _Words:
 
 def _break(word: str, gap: str, following: str) -> Break:
     """How good it is to stop behind a word."""
-    bare = word.rstrip(_CLOSING)
-    if "\n" in gap or bare[-1:] in _WIDE[:3]:
+    bare = word.rstrip(_CLOSING) or word
+    last = bare[-1]
+    if "\n" in gap or (last in _STOPS and not (last == "." and _goes_on(bare, following))):
         return Break.SENTENCE
-    if bare[-1:] in _STOPS and not (bare[-1:] == "." and _goes_on(bare, following)):
-        return Break.SENTENCE
-    return Break.CLAUSE if bare[-1:] in _PAUSES else Break.WORD
+    return Break.CLAUSE if last in _PAUSES else Break.WORD
 
 
 def _goes_on(word: str, following: str) -> bool:

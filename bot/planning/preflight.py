@@ -14,6 +14,7 @@ from bot.planning import accounts_ahead, booking, costs, limits, queue_ahead
 from bot.planning.booking import Booking
 from bot.planning.check import check
 from bot.planning.content import Content
+from bot.planning.dead_links import dead_links
 from bot.planning.finding import Finding, Mark
 from bot.planning.plan import dated
 from bot.planning.schedule import schedule
@@ -62,6 +63,16 @@ def look_ahead(
     else:
         bookings = booking.of_both(asking.store, planned, names)
     found += _of_bookings(bookings, ends, content.settings, asking)
+    if not asking.offline:
+        found += [
+            Finding(
+                Mark.NO if one.level is Level.ERROR else Mark.WARNING,
+                "link",
+                f"{one.file}:{one.line}",
+                one.message,
+            )
+            for one in dead_links(content)
+        ]
     if asking.store is not None and not errors:
         found += queue_ahead.of_plan(asking.store, planned, chosen, asking.clock.now())
     return found

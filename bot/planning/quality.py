@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import PurePosixPath
 from statistics import median
@@ -10,6 +10,7 @@ from statistics import median
 from bot.fields import Problem
 from bot.model.campaign import Campaign
 from bot.model.checks import Check, Levels
+from bot.model.message import Part, Role
 from bot.model.post import Media
 from bot.networks import network_type
 from bot.planning.legibility import hard_to_read, joined_words
@@ -105,23 +106,38 @@ def _thread(texts: Sequence[Written]) -> Iterator[tuple[Check, int, str]]:
 
 
 def same_texts(levels: Levels, planned: Iterable[tuple[Planned, PostFile]]) -> Iterator[Problem]:
-    """Posts that say on one account what it said shortly before: the networks refuse the second."""
-    groups: dict[tuple[str, str], list[tuple[datetime, Planned, PostFile]]] = {}
+    """Posts that say on one account what it said shortly before: the networks refuse the second.
+
+    Each message of a thread is a post to the network; first comments are not.
+    """
+    groups: dict[tuple[str, str], list[tuple[Planned, PostFile, Part]]] = {}
     for one, file in planned:
-        if network_type(one.account.network).duplicate_window is not None:
-            groups.setdefault((one.account.name, _said(one)), []).append((one.due_at, one, file))
+        for part in one.message.parts if network_type(one.account.network).duplicate_window else ():
+            if part.role is not Role.COMMENT:
+                groups.setdefault((one.account.name, _said(part)), []).append((one, file, part))
+    told: set[tuple[str, str, str]] = set()
     for group in groups.values():
-        for (before, first, _), (after, one, file) in pairwise(sorted(group, key=lambda each: each[0])):
-            window = network_type(one.account.network).duplicate_window
-            if window is not None and after - before <= window:
-                minutes = round((after - before).total_seconds() / 60)
-                later = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
-                words = f"{one.account.name}: the same text as {first.post.path}, {later} later: "
-                line = file.line_of_text(one.account.network)
-                told = f"{words}a network may refuse it as a duplicate"
-                yield from said(levels, Check.SAME_TEXT, file.problems.file, line, told)
+        group.sort(key=lambda each: each[0].due_at)
+        for (first, _, _), (one, file, part) in pairwise(group):
+            window = network_type(one.account.network).duplicate_window or timedelta()
+            pair = (one.account.name, first.post.path, one.post.path)
+            if first.post is one.post or one.due_at - first.due_at > window or pair in told:
+                continue  # within one thread its network finds it
+            told.add(pair)
+            minutes = round((one.due_at - first.due_at).total_seconds() / 60)
+            later = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+            words = f"{one.account.name}: the same text as {first.post.path}, {later} later: "
+            line = _line_of(part, one, file)
+            words += "a network may refuse it as a duplicate"
+            yield from said(levels, Check.SAME_TEXT, file.problems.file, line, words)
 
 
-def _said(one: Planned) -> str:
-    words = (f"{part.text} {part.link or ''}" for part in one.message.parts)
-    return "\n".join(" ".join(said.casefold().split()) for said in words)
+def _line_of(part: Part, planned: Planned, file: PostFile) -> int:
+    network = planned.account.network
+    texts = file.texts_of(network)
+    alone = len(texts) == 1 or len(texts) != len(planned.message.parts)
+    return file.line_of_text(network) if alone else texts[part.number - 1].line
+
+
+def _said(part: Part) -> str:
+    return " ".join(f"{part.text} {part.link or ''}".casefold().split())

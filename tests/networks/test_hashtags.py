@@ -48,6 +48,13 @@ def test_hashtags_stand_where_a_person_would_put_them(text: str, expected: str) 
     assert with_hashtags(text, ["A", "B"]) == expected
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_post_without_a_text_does_not_become_one_of_hashtags(name: str) -> None:
+    assert any(fault.level is Level.ERROR for fault in compose(name, "", "SSWWeek").faults)
+    part = compose(name, "", "SSWWeek", link="https://example.org/").parts[0]
+    assert "#" not in part.text
+
+
 def test_on_x_the_link_stays_the_end() -> None:
     message = compose("twitter", "Read on", "SSWWeek", link="https://example.org/a")
     assert message.parts[0].text == "Read on #SSWWeek https://example.org/a"

@@ -92,6 +92,18 @@ def test_an_abbreviation_ends_no_sentence(sentence: str) -> None:
     assert messages == [sentence] * 3
 
 
+def test_a_bracket_that_stands_alone_ends_no_sentence() -> None:
+    text = "We met them ( all of them ) in the morning. They told us what they do."
+    pieces = ["We met them ( all", "of them ) in the morning.", "They told us what they do."]
+    assert bare(split(text, 30, len)) == pieces
+
+
+def test_a_wide_space_counts_as_x_counts_it() -> None:
+    messages = split("a\u3000" * 200, LIMIT, weigh)
+    assert max(map(weigh, messages)) <= LIMIT
+    assert len(messages) == 3
+
+
 def test_a_sentence_without_spaces_ends_as_well() -> None:
     assert bare(split("子どもは人に守られている。" * 6, 30, len)) == ["子どもは人に守られている。" * 2] * 3
     assert bare(split("بدأ الأسبوع؟ " * 4, 30, len)) == [("بدأ الأسبوع؟ " * 2).strip()] * 2
@@ -134,6 +146,12 @@ def test_a_long_text_becomes_a_thread_on_x_with_link_and_hashtag_in_the_first_me
     assert [part.role for part in others] == [Role.REPLY] * 2
     assert all("@{" not in part.text for part in message.parts)
     assert [part.number for part in message.parts] == [1, 2, 3]
+
+
+def test_a_link_that_stands_in_a_later_message_is_not_added_to_the_first() -> None:
+    link = "https://example.org/a"
+    message = compose("Children are protected by people. " * 12 + link, link=link)
+    assert [part.text.count("https://") for part in message.parts] == [0, 1]
 
 
 def test_the_whole_text_goes_to_networks_without_threads() -> None:

@@ -326,7 +326,7 @@ def test_the_wave_of_an_account_without_a_zone_is_an_error_on_its_line(project: 
         case('[late_ok]\ntweet = "2m"', 2, ["'tweet'"], id="a tolerance of no kind"),
         case('late_ok = "2m"', 1, ["late_ok:"], id="one tolerance for all"),
         case('[worker]\nspacing = "often"', 2, ["spacing:"], id="spacing"),
-        case('[worker]\nspaces = "10s"', 2, ["did you mean 'spacing'?"], id="an unknown key of the worker"),
+        case('[worker]\nspacings = "10s"', 2, ["did you mean 'spacing'?"], id="an unknown key of the worker"),
         case('[networks.twitter]\ntimeout = "x"', 2, ["timeout:"], id="a time-out"),
         case("[networks.facebook]\napi_version = 25.0", 2, ["api_version:", "quotes"], id="a version"),
         case("[networks]\nfacebook = 25", 2, ["'facebook'", "[networks.facebook]"], id="no table"),

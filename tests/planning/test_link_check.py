@@ -8,8 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from bot.clock import FixedClock
+from bot.planning.dead_links import dead_links
 from bot.planning.link_check import check_links
-from tests.planning.helper import Project, expect
+from bot.planning.preflight import Asking, look_ahead
+from tests.planning.helper import SUNDAY, Project, expect
 
 SOON = timedelta(seconds=0.3)
 
@@ -157,8 +160,6 @@ def test_a_server_that_is_slow_does_not_hold_up_the_others(site: Site) -> None:
 
 
 def test_the_dead_links_of_posts_are_named_at_their_lines(project: Project, site: Site) -> None:
-    from bot.planning.dead_links import dead_links
-
     lines = ["day: 1", "kind: daily-post", "accounts: [fice-x]", "text:", "  twitter: |", "    See"]
     project.post("a", *lines, f"    ({site.url}/404), {site.url}/a.", body=f"One\n{site.url}/503/?b=(c)!")
     project.post("b", *lines[:3], "status: draft", body=f"{site.url}/404")
@@ -172,3 +173,14 @@ def test_the_dead_links_of_posts_are_named_at_their_lines(project: Project, site
     site.asked.clear()
     assert dead_links(project.content()) == []
     assert site.asked == []
+
+
+def test_a_dead_link_is_a_finding_of_the_preflight_unless_nobody_is_to_be_asked(
+    project: Project, site: Site
+) -> None:
+    project.post("a", "day: 1", "kind: daily-post", "accounts: [fice-x]", f"link: {site.url}/404")
+    for offline in (False, True):
+        found = look_ahead(project.content(), Asking(FixedClock(SUNDAY), offline=offline))
+        links = [(one.mark, one.subject, one.detail) for one in found if one.about == "link"]
+        place = f"{project.folder}/posts/week/a.md:5"
+        assert links == ([] if offline else [("warning", place, f"{site.url}/404: answers 404 [dead-links]")])

@@ -103,3 +103,17 @@ def test_the_levels_of_the_shipped_file_are_the_defaults(project: Project) -> No
     project.write("config/bot.toml", shipped)
     assert project.settings().checks == LEVELS
     assert all(f"{check} = " in shipped for check in LEVELS)
+
+
+def test_a_message_of_a_thread_that_another_post_has_said_is_named_where_it_stands(project: Project) -> None:
+    project.post("a", *ON_X, "text:", f"  twitter: ['{LONG}', '{LONG}Thank you']", body="")
+    lines = ["day: 2", *ON_X[1:], "text:", "  twitter:", f"    - {LONG}more", f"    - {LONG}thank you"]
+    project.post("b", *lines, body="")
+    expect(project.said(), ("posts/week/b.md:8: error", "fice-x: the same text as week/a.md, 24 hours later"))
+
+
+def test_the_same_first_comment_twice_is_no_duplicate(project: Project) -> None:
+    for name, day in (("a", 1), ("b", 2)):
+        lines = [f"day: {day}", HEAD[1], "accounts: [fice-facebook]", "first_comment: Read on"]
+        project.post(name, *lines, body=f"Day {day}")
+    assert project.said() == []
