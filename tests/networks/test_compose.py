@@ -293,7 +293,8 @@ def test_composing_loads_no_sdk(name: str) -> None:
         f"message = network_type('{name}').compose("
         "Post('p', 'c', Kind.CHAT, 'Hello #World', day=1, link='https://e.org'), Account('a', 'n', '@a')); "
         "assert message.parts; "
-        "print([one for one in ('tweepy', 'facebook', 'linkedin_api', 'requests') if one in sys.modules])"
+        "sdks = ('tweepy', 'facebook', 'linkedin_api', 'mastodon', 'requests'); "
+        "print([one for one in sdks if one in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

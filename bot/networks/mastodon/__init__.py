@@ -123,7 +123,7 @@ def _measured(part: Part, longest: int) -> tuple[str, list[Fault]]:
 def _media_faults(media: tuple[Media, ...]) -> list[Fault]:
     faults = []
     if len(media) > 1 and any(one.format in VIDEOS for one in media):
-        faults.append(composing.error("Mastodon shows a video alone: take away the other files", 1))
+        faults.append(composing.error("Mastodon does not show a video and other files in one post", 1))
     for one in media:
         if len(one.alt) > LONGEST_ALT:
             words = composing.count(len(one.alt), LONGEST_ALT)

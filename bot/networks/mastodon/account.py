@@ -52,11 +52,12 @@ class MastodonAccount:
             "status": part.text,
             # Said, because an account's own settings may be others: a campaign is for everybody.
             "visibility": "public",
+            "sensitive": False,
             "idempotency_key": sending.part_key if sending.key else None,
             "in_reply_to_id": previous.remote_id if previous else None,
             "media_ids": list(sending.handles),
         }
-        return {name: value for name, value in values.items() if value or name == "status"}
+        return {name: value for name, value in values.items() if value or name in ("status", "sensitive")}
 
     def upload(self, upload: Upload) -> Uploaded | NotPublished | Rejected:
         """Bring a picture, a GIF or a video, with its description."""
