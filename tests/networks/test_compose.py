@@ -86,7 +86,7 @@ def test_a_first_comment_is_a_part_of_its_own(name: str) -> None:
 def test_a_list_is_one_post_where_there_are_no_threads(name: str) -> None:
     message = compose(name, post(text={name: ("one", "two")}))
     assert [part.text for part in message.parts] == ["one\n\ntwo"]
-    assert "only on X" in warnings(message)[0]
+    assert "no threads" in warnings(message)[0]
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.model.account import Account
 from bot.model.format import VIDEOS, Format
-from bot.model.media import Limit
+from bot.model.media import MB, Limit
 from bot.model.message import Fault, Message, Part, Role
 from bot.model.post import Media, Post
 from bot.model.wording import Wording
@@ -13,11 +13,10 @@ from bot.networks import composing
 from bot.networks.authorising import Authorisation, Beginning
 from bot.networks.base import WORDING, Abilities, Connection, Credential, MediaRules, Network
 from bot.networks.mastodon import length
-from bot.networks.mentions import handle_on, resolve
+from bot.networks.mentions import handle_on
 from bot.networks.plain import Plain
 
 LONGEST_ALT = 1_500
-MIB = 1 << 20
 
 
 class Mastodon(Plain):
@@ -40,13 +39,13 @@ class Mastodon(Plain):
             "write:media",
         ),
     )
-    # What a server says at /api/v2/instance where nobody has changed it:
+    # What a server says at /api/v2/instance where nobody has changed it, there in units of 1,024:
     # https://docs.joinmastodon.org/entities/Instance/ (read 2026-11-25).
     media_limits: tuple[Limit, ...] = (
-        Limit(frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.GIF}), 16 * MIB, pixels=33_177_600),
-        Limit(frozenset(VIDEOS), 99 * MIB),
+        Limit(frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.GIF}), 16 * MB, pixels=33_177_600),
+        Limit(frozenset(VIDEOS), 99 * MB),
     )
-    media_rules = MediaRules(images=4, moving=4, videos=1, mixed=True)
+    media_rules = MediaRules(images=4, moving=4, videos=1)
     abilities = Abilities(
         "500, or what the server takes; a link counts 23",
         threads=True,
@@ -64,24 +63,21 @@ class Mastodon(Plain):
 
         There is no first comment: that of a post is for the other networks.
         """
-        said = [
-            resolve(text.strip(), wording, handle_on(self.name), number)
-            for number, text in enumerate(post.texts_for(self.name), start=1)
-        ]
-        texts = [one.text for one in said]
-        if post.link and post.link not in texts[0]:
-            texts[0] = f"{texts[0]} {post.link}".strip()
-        media, faults = composing.media(post, self.name, self.title, self.media_rules)
-        faults += _media_faults(media)
+        longest = account.longest or length.LONGEST
+        counting = composing.Counting(longest, length.measure)
+        said, faults = composing.thread(post, self.name, wording, handle_on(self.name), counting, post.link)
+        media, wrong = composing.media(post, self.name, self.title, self.media_rules)
+        faults += [*wrong, *_media_faults(media)]
         parts = tuple(
-            Part(number, Role.POST, text, media=media) if number == 1 else Part(number, Role.REPLY, text)
-            for number, text in enumerate(texts, start=1)
+            Part(number, Role.POST, one.text, media=media)
+            if number == 1
+            else Part(number, Role.REPLY, one.text)
+            for number, one in enumerate(said, start=1)
         )
-        faults += [fault for one in said for fault in one.faults]
         faults += composing.broken_faults(parts)
         counts = []
         for part in parts:
-            words, found = _measured(part, account.longest or length.LONGEST)
+            words, found = _measured(part, longest)
             counts.append(words)
             faults += found
         return Message(parts, tuple(faults), tuple(counts))
@@ -122,8 +118,6 @@ def _measured(part: Part, longest: int) -> tuple[str, list[Fault]]:
 
 def _media_faults(media: tuple[Media, ...]) -> list[Fault]:
     faults = []
-    if len(media) > 1 and any(one.format in VIDEOS for one in media):
-        faults.append(composing.error("Mastodon does not show a video and other files in one post", 1))
     for one in media:
         if len(one.alt) > LONGEST_ALT:
             words = composing.count(len(one.alt), LONGEST_ALT)
