@@ -254,6 +254,7 @@ def _read_accounts(path: Path) -> tuple[dict[str, Account], dict[str, int], list
             timezone=fields.take("timezone", zone, None),
             token_ends=fields.take("token_ends", day, None),
             tracking=read_tracking(fields.table("tracking"), asks=False),
+            longest=fields.take("longest", whole_number, None),
             distance=fields.take("distance", duration, None),
         )
         headers[name], lines[name] = fields.line, fields.line_of("network")

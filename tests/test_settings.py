@@ -349,7 +349,7 @@ def test_accounts_are_read_in_their_order_with_their_lines(tmp_path: Path) -> No
             "[a]\nnetwork = 'twitter'\nhandle = 'a'\n[a.b]\nc = 1\n",
             [
                 "4: error: unknown key 'b': known are "
-                "distance, handle, network, timezone, token_ends, tracking"
+                "distance, handle, longest, network, timezone, token_ends, tracking"
             ],
             id="unknown table",
         ),

@@ -15,6 +15,7 @@ class Account:
     handle: str  # as followers see it: "@SSWAlliance", or the page's name
     timezone: str | None = None  # IANA name; only slots with `timezone = "account"` use it
     token_ends: date | None = None  # for networks that do not tell: the first day without valid credentials
+    longest: int | None = None  # characters of a post, where its own server takes other than the usual
     distance: timedelta | None = None  # the least between two of its deliveries; None: what holds for all
     tracking: Tracking | None = None  # what is other than in the campaign
 

@@ -20,6 +20,7 @@ REGISTRY: Mapping[str, str] = MappingProxyType(
         "twitter": "bot.networks.twitter",
         "facebook": "bot.networks.facebook",
         "linkedin": "bot.networks.linkedin",
+        "mastodon": "bot.networks.mastodon",
         "bluesky": "bot.networks.bluesky",
     }
 )
@@ -177,7 +178,7 @@ def beginning(account: Account, settings: Settings, clock: Clock, redirect_url: 
     return Beginning(
         account=account,
         credentials={field: value for field, value in values.items() if value is not None},
-        base_url=settings.environment.get(kind.url_variable) or kind.base_url,
+        base_url=base_of(account, settings)[0],
         api_version=options.api_version or kind.api_version,
         timeout=options.timeout or kind.timeout,
         clock=clock,

@@ -25,7 +25,7 @@ def single_text(post: Post, network: str, wording: Wording) -> tuple[str, list[F
     joined = with_hashtags(joined, missing([joined], wording.hashtags))
     faults = []
     if len(texts) > 1:
-        faults.append(warning("a list makes no thread there: its texts go out as one post"))
+        faults.append(warning("there are no threads here: the texts of a list go out as one post"))
     return joined, faults
 
 

@@ -39,7 +39,9 @@ class Transport:
         address = Address.of(sdk, connection.base_url, root, variable)
         return cls(address, connection.timeout, secrets_in(kind, connection))
 
-    def answer(self, call: Callable[[], object], spoiled_by: type[Exception] | tuple[()] = ()) -> Answer:
+    def answer(
+        self, call: Callable[[], object], spoiled_by: type[Exception] | tuple[type[Exception], ...] = ()
+    ) -> Answer:
         """The 2xx answer to the one request of a call through an SDK, whatever the SDK makes of it.
 
         Args:

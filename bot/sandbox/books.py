@@ -23,8 +23,8 @@ class Behaviour:
 
     refuse_duplicates: bool = True
     read_lag: timedelta = timedelta(0)  # of the sandbox's clock: messages are read back only when so old
+    processing: timedelta = timedelta(seconds=2)  # likewise: so long a network works on a film
     linkedin_versions: tuple[str, str] | None = None  # the oldest and the newest; None: those of today
-    processing: timedelta = timedelta(seconds=2)  # likewise: so long X works on a film before it can be shown
     rotate_refresh_tokens: bool = False  # whether each renewal gives a new one, and ends the one before
     reads_allowed: Mapping[str, bool] = field(default_factory=lambda: dict.fromkeys(NETWORKS, True))
 

@@ -30,14 +30,17 @@ class Named:
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
     resets: Mapping[str, int] = field(default_factory=dict)  # header -> in how many seconds, told as an epoch
+    in_words: bool = False  # as a time in ISO 8601 instead
 
     def answer(self, now: datetime) -> Answer:
         """What goes over the wire at an instant (UTC)."""
-        ends = {
-            name: str(int((now + timedelta(seconds=seconds)).timestamp()))
-            for name, seconds in self.resets.items()
-        }
+        ends = {name: self._told(now + timedelta(seconds=seconds)) for name, seconds in self.resets.items()}
         return Answer(self.status, self.body, {**self.headers, **ends}, self.content_type)
+
+    def _told(self, at: datetime) -> str:
+        if self.in_words:
+            return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return str(int(at.timestamp()))
 
 
 def _problem(status: int, title: str, detail: str, kind: str = "") -> Named:

@@ -11,6 +11,7 @@ MODULES = {
     "twitter": "bot.sandbox.twitter",
     "facebook": "bot.sandbox.facebook",
     "linkedin": "bot.sandbox.linkedin",
+    "mastodon": "bot.sandbox.mastodon",
     "bluesky": "bot.sandbox.bluesky",
 }
 NETWORKS = tuple(MODULES)

@@ -14,8 +14,8 @@ from bot.networks import Network, network_type
 from bot.networks.base import Connection
 
 NOW = datetime(2026, 9, 21, 9, 0, tzinfo=UTC)
-NETWORKS = ("twitter", "facebook", "linkedin", "bluesky")
-MATCHING = ("twitter", "facebook", "linkedin")  # that look for a post by its text, and not by a key
+NETWORKS = ("twitter", "facebook", "linkedin", "mastodon", "bluesky")
+MATCHING = ("twitter", "facebook", "linkedin", "mastodon")  # that look for a post by its text, not by a key
 REFUSE_DUPLICATES = ("twitter", "facebook", "linkedin")  # what they have just had
 SECRETS = {
     "API_KEY": "key/with+slash",
@@ -27,12 +27,14 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "twitter": SECRETS,
     "facebook": {"PAGE_ID": "99", "ACCESS_TOKEN": "page/token+secret"},
     "linkedin": {"AUTHOR": "urn:li:organization:77", "ACCESS_TOKEN": "linked/token+secret"},
+    "mastodon": {"SERVER": "https://mastodon.example", "ACCESS_TOKEN": "server/token+secret"},
     "bluesky": {"IDENTIFIER": "did:plc:fice", "APP_PASSWORD": "app/password+secret"},
 }
 CREATED: Mapping[str, Any] = {
     "twitter": {"data": {"id": "1", "text": "Hello"}},
     "facebook": {"id": "99_1"},
     "linkedin": {"id": "urn:li:share:1"},
+    "mastodon": {"id": "1", "url": "https://mastodon.example/@fice/1"},
     "bluesky": {"uri": "at://did:plc:fice/app.bsky.feed.post/3abc", "cid": "bafyabc"},
 }
 HELLO = Part(1, Role.POST, "Hello")
@@ -50,6 +52,7 @@ POSTED = {
     "twitter": Expected("1", "https://x.com/fice/status/1"),
     "facebook": Expected("99_1", "https://www.facebook.com/99/posts/1"),
     "linkedin": Expected("urn:li:share:1", "https://www.linkedin.com/feed/update/urn:li:share:1/"),
+    "mastodon": Expected("1", "https://mastodon.example/@fice/1"),
     "bluesky": Expected(
         "at://did:plc:fice/app.bsky.feed.post/3abc", "https://bsky.app/profile/did:plc:fice/post/3abc"
     ),

@@ -1,6 +1,9 @@
 """Looking for an uncertain post: found, provably absent, or not to be known."""
 
+import html
+import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,12 +28,26 @@ def listed(name: str, text: str, number: int = 1, at: datetime = NOW, **more: An
         "twitter": {"id": str(number), "text": text, "created_at": at.isoformat().replace("+00:00", "Z")},
         "facebook": {"id": f"99_{number}", "message": text, "created_time": seconds},
         "linkedin": {"id": f"urn:li:share:{number}", "commentary": text, "createdAt": milliseconds},
+        "mastodon": {"id": str(number), "content": f"<p>{html.escape(text)}</p>", "created_at": seconds},
     }
     return {**base[name], **more}
 
 
+@dataclass(frozen=True)
+class LastPage:
+    """A page of Mastodon after which an empty one comes."""
+
+    behaviour: Behaviour
+
+    def __call__(self, sock: socket.socket) -> None:
+        self.behaviour(sock)
+
+
 def page(name: str, *items: Any, following: bool = False) -> Behaviour:
     """One page of the list, perhaps with another after it."""
+    if name == "mastodon":
+        one = answer(200, list(items))
+        return one if following else LastPage(one)
     more = {
         "twitter": {"next_token": "abc"} if following else {},
         "facebook": {"next": "https://graph.facebook.com/v25.0/99/feed?access_token=x&after=abc&limit=100"},
@@ -52,8 +69,14 @@ def find(
     known: Sequence[str] = (),
     timeout: float = 5,
 ) -> tuple[Found, Server]:
-    with serving(*behaviours) as server:
-        return network(name, server.url, timeout=timeout).find(Sending(part, previous), SINCE, known), server
+    wanted = list(behaviours)
+    if name == "mastodon":  # is first asked who the account is, and its list ends with an empty page
+        ends = [answer(200, [])] if isinstance(wanted[-1], LastPage) else []
+        wanted = [answer(200, {"id": "7"}), *wanted, *ends]
+    with serving(*wanted) as server:
+        found = network(name, server.url, timeout=timeout).find(Sending(part, previous), SINCE, known)
+        del server.requests[: name == "mastodon"]
+        return found, server
 
 
 @pytest.mark.parametrize("name", MATCHING)
@@ -142,6 +165,7 @@ def test_a_refused_look_may_be_tried_again(name: str, status: int) -> None:
         ("twitter", 403, {"title": "Client Forbidden", "detail": "your client is not enrolled"}),
         ("facebook", 400, {"error": {"code": 10, "message": "needs pages_read_engagement"}}),
         ("linkedin", 403, {"message": "Not enough permissions to access: posts.FINDER-author"}),
+        ("mastodon", 403, {"error": "This action is outside the authorized scopes"}),
     ],
 )
 def test_an_account_without_the_permission_may_never_look(name: str, status: int, body: Any) -> None:

@@ -3,7 +3,7 @@
 import html
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from bot.model.message import Part, Role
 from bot.model.outcome import CannotLook, RemotePost
 from bot.model.sending import Sending
 from bot.networks import Network, network_type
+from bot.sandbox.mastodon.text import content
 
 from .accounts import CREDENTIALS, MATCHING, NOW, network, post
 from .servers import Server, answer, raw, response, serving
@@ -42,10 +43,16 @@ class Feed:
     def __init__(self, name: str) -> None:
         self.name = name
         self.items: list[dict[str, Any]] = []
+        self.asked: Callable[[], str] = str  # the first line of the last request
 
     def answer(self, sock: Any) -> None:
-        key = {"twitter": "data", "facebook": "data", "linkedin": "elements"}[self.name]
-        body: dict[str, Any] = {key: self.items, "meta": {"result_count": len(self.items)}}
+        body: Any
+        if self.name == "mastodon":
+            asked = self.asked()
+            body = [] if "max_id=" in asked else self.items if "/statuses" in asked else {"id": "7"}
+        else:
+            key = {"twitter": "data", "facebook": "data", "linkedin": "elements"}[self.name]
+            body = {key: self.items, "meta": {"result_count": len(self.items)}}
         sock.sendall(response(200, body))
 
     def show(self, number: int, part: Part, change: str) -> None:
@@ -54,15 +61,20 @@ class Feed:
         at = NOW.isoformat().replace("+00:00", "Z")
         if self.name == "twitter":
             short, links = text, []
-            for place, word in enumerate(dict.fromkeys(text.split())):
+            words = text.split()
+            for place, word in enumerate(dict.fromkeys(words)):
                 if word.startswith("http"):
                     tco = f"https://t.co/{number:04}{place:04}"
-                    links.append({"url": tco, "expanded_url": word, "display_url": word[:20]})
+                    # An entity for each place where it stands.
+                    one = {"url": tco, "expanded_url": word, "display_url": word[:20]}
+                    links += [one] * words.count(word)
                     short = short.replace(word, tco)
             text = short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
             item = {"id": str(number), "text": text, "created_at": at, "entities": {"urls": links}}
         elif self.name == "facebook":
             item = {"id": f"99_{number}", "message": text, "created_time": at}
+        elif self.name == "mastodon":
+            item = {"id": str(number), "content": content(text), "created_at": at}
         else:
             item = {
                 "id": f"urn:li:share:{number}",
@@ -98,6 +110,7 @@ CHANGES = st.sampled_from(
 def feeding(name: str) -> Iterator[tuple[Feed, Network, Server]]:
     feed = Feed(name)
     with serving(feed.answer) as server:
+        feed.asked = lambda: server.requests[-1].line
         yield feed, network(name, server.url), server
 
 
@@ -190,6 +203,7 @@ def test_a_text_of_which_only_the_beginning_is_shown_may_be_ours(name: str, endi
         found = adapter.find(Sending(part_of(name, text)), SINCE, ())
         assert isinstance(found, CannotLook)
         feed.items[0] |= {"text": "Another beginning" + ending, "message": "Another", "commentary": "Another"}
+        feed.items[0]["content"] = "Another"
         assert adapter.find(Sending(part_of(name, text)), SINCE, ()) is None
 
 
@@ -244,7 +258,14 @@ STATUSES = st.sampled_from(
 )
 HEADERS = st.dictionaries(
     st.sampled_from(
-        ["Content-Type", "Retry-After", "x-rate-limit-reset", "x-app-usage", "x-business-use-case-usage"]
+        [
+            "Content-Type",
+            "Retry-After",
+            "x-rate-limit-reset",
+            "x-app-usage",
+            "x-business-use-case-usage",
+            "x-ratelimit-reset",
+        ]
     ),
     st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20),
     max_size=3,

@@ -38,6 +38,8 @@ def test_what_is_sent_is_the_payload_that_was_shown(name: str, second: bool) -> 
         form = dict(parse_qsl(request.body.decode()))
         assert form.pop("access_token") == CREDENTIALS[name]["ACCESS_TOKEN"]
         assert form == payload
+    elif name == "mastodon":
+        assert dict(parse_qsl(request.body.decode())) == {**payload, "sensitive": "0"}
     else:
         assert request.json == json.loads(json.dumps(payload))
 
@@ -48,6 +50,7 @@ def test_what_is_sent_is_the_payload_that_was_shown(name: str, second: bool) -> 
         ("twitter", "/2/tweets", "/2/tweets"),
         ("facebook", "/v25.0/99/feed", "/v25.0/99_1/comments"),
         ("linkedin", "/rest/posts", "/rest/socialActions/urn%3Ali%3Ashare%3A1/comments"),
+        ("mastodon", "/api/v1/statuses", "/api/v1/statuses"),
     ],
 )
 def test_each_part_goes_to_its_place(name: str, first: str, second: str) -> None:

@@ -23,6 +23,8 @@ from bot.networks.facebook.answers import complaint as facebook_complaint
 from bot.networks.judge import FIRST_ROWS, LAST_ROWS, Row
 from bot.networks.linkedin.answers import ANSWERS as LINKEDIN
 from bot.networks.linkedin.answers import complaint as linkedin_complaint
+from bot.networks.mastodon.answers import ANSWERS as MASTODON
+from bot.networks.mastodon.answers import complaint as mastodon_complaint
 from bot.networks.twitter.answers import ANSWERS as TWITTER
 from bot.networks.twitter.answers import complaint as twitter_complaint
 from bot.sandbox import Sandbox
@@ -172,6 +174,29 @@ TABLE: dict[str, dict[str, Case]] = {
         ),
         "gone post": fails(Cause.REFUSED, "Could not find entity", "LINKEDIN_API_URL"),
     },
+    "mastodon": {
+        **ON_ALL,
+        "temporary problem": unknown("a temporary problem"),
+        "expired token": stops(KEYS, "access token expired", "new token"),
+        "revoked token": stops(KEYS, "was revoked", "new token"),
+        "unknown token": stops(KEYS, "is invalid", "new token"),
+        "permission missing": stops(RIGHTS, "outside the authorized scopes", "write:statuses"),
+        "blocked account": stops(Cause.BLOCKED, "currently disabled", "Log in to the server"),
+        "account not confirmed": stops(Cause.BLOCKED, "confirmed e-mail", "Log in to the server"),
+        "not permitted": fails(Cause.REFUSED, "is not allowed", "Look at the account"),
+        "reply to a deleted post": fails(Cause.REFUSED, "trying to reply to", "is gone"),
+        "gone post": fails(Cause.REFUSED, "Record not found", "is gone"),
+        "unknown address": fails(Cause.REFUSED, "404 Not Found", "SERVER"),
+        "gone server": fails(Cause.REFUSED, "an empty body", "SERVER"),
+        "rate limit": waits(2, "Too many requests"),
+        "rate limit of posts": waits(180, "Too many requests"),
+        "rate limit of GoToSocial": waits(10, "Too Many Requests"),
+        "file not ready": Case(Then.REPEATS, Cause.BUSY, None, "not finished processing", "tries again"),
+        "file shown already": fails(Cause.DUPLICATE, "already attached", "bot resolve"),
+        "too long": fails(Cause.CONTENT, "character limit", "Shorten the text"),
+        "too long for GoToSocial": fails(Cause.CONTENT, "status too long", "Shorten the text"),
+        "wrong request": fails(Cause.CONTENT, "can't be blank", "Change the post"),
+    },
     "bluesky": {
         **ON_ALL,
         "wrong app password": stops(KEYS, "Invalid identifier or password", "app password anew"),
@@ -201,6 +226,7 @@ ROWS: dict[str, tuple[Any, tuple[Row, ...]]] = {
     "twitter": (twitter_complaint, TWITTER),
     "facebook": (facebook_complaint, FACEBOOK),
     "linkedin": (linkedin_complaint, LINKEDIN),
+    "mastodon": (mastodon_complaint, MASTODON),
     "bluesky": (bluesky_complaint, BLUESKY),
 }
 

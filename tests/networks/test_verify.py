@@ -15,6 +15,7 @@ WHO: dict[str, Any] = {
     "twitter": {"data": {"id": "4711", "name": "FICE", "username": "FICE"}},
     "facebook": {"id": "99", "name": "FICE Europe"},
     "linkedin": {"id": 77, "localizedName": "FICE Europe"},
+    "mastodon": {"id": "4711", "acct": "FICE"},
     "bluesky": {"did": "did:plc:fice", "handle": "FICE", "active": True},
 }
 WRITE = {"x-access-level": "read-write"}

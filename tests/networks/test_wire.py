@@ -360,7 +360,14 @@ def test_the_base_address_may_have_a_path_and_a_slash_at_the_end(name: str) -> N
 
 @pytest.mark.parametrize("end", ["", "/"])
 def test_the_base_address_may_already_have_the_first_piece_of_the_path(name: str, end: str) -> None:
-    piece = {"twitter": "/2", "facebook": "/v19.0", "linkedin": "/rest", "bluesky": "/xrpc"}[name]
+    pieces = {
+        "twitter": "/2",
+        "facebook": "/v19.0",
+        "linkedin": "/rest",
+        "mastodon": "/api",
+        "bluesky": "/xrpc",
+    }
+    piece = pieces[name]
     with serving(answer(201, CREATED[name])) as server:
         network(name, server.url + piece + end).publish(Sending(HELLO))
         network(name, server.url).publish(Sending(HELLO))

@@ -11,6 +11,7 @@ import facebook
 import requests
 import tweepy
 from linkedin_api.clients.restli.client import RestliClient
+from mastodon import Mastodon
 from requests.adapters import HTTPAdapter
 
 from bot.sandbox import Sandbox
@@ -83,6 +84,18 @@ class World:
         keys = credentials(self.sandbox, "linkedin", name, "FICE")
         client = self._lead(RestliClient(), "https://api.linkedin.com", "LINKEDIN_API_URL")
         return Restli(client, keys["AUTHOR"], keys["ACCESS_TOKEN"], version)
+
+    def mastodon(self, name: str = "fice-mastodon") -> Mastodon:
+        keys = credentials(self.sandbox, "mastodon", name, f"@{name.replace('-', '_')}@mastodon.example")
+        client = Mastodon(
+            api_base_url=self.sandbox.environment()["MASTODON_API_URL"],
+            ratelimit_method="throw",
+            mastodon_version="4.5.2",  # it would ask
+            version_check_mode="created",
+            session=self.http,
+        )
+        client.access_token = keys["ACCESS_TOKEN"]
+        return client
 
     def _lead(self, client: Any, host: str, variable: str) -> Any:
         client.session.trust_env = False

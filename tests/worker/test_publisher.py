@@ -67,6 +67,7 @@ def test_a_rate_limit_lets_the_whole_account_wait_until_its_reset(bench: Bench, 
         "twitter": {"headers": headers},
         "facebook": {"headers": {"retry-after": "600"}},
         "linkedin": words,
+        "mastodon": {"headers": {"x-ratelimit-reset": (NOON + wait).isoformat()}},
         "bluesky": {"headers": {"ratelimit-remaining": "0", "ratelimit-reset": reset}},
     }
     bench.sandbox.add_fault(network, "status", status=429, **told[network])
