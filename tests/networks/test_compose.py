@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.account import Account
@@ -327,6 +327,7 @@ def test_composing_loads_no_sdk(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=80), st.none() | st.text(st.characters(), max_size=40))
 def test_no_text_whatever_breaks_composing(name: str, text: str, comment: str | None) -> None:
     message = compose(name, post(text, first_comment=comment, link="https://example.org/"))

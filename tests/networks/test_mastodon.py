@@ -154,6 +154,7 @@ def test_a_text_is_never_taken_for_longer_addresses_than_mastodons_own_client_se
     assert measure(text) <= len(theirs)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=12).map(lambda some: "".join(some).strip()))
 def test_the_sandbox_shows_what_was_written(text: str) -> None:
     assert text_of(content(text)).split() == text.split()
