@@ -94,8 +94,8 @@ _DONE = {  # to a delivery
     Verb.CLAIM: "claimed", Verb.GIVE_BACK: "given back", Verb.ADVANCE: "advanced", Verb.PUBLISH: "published",
     Verb.POSTPONE: "postponed", Verb.FAIL: "failed", Verb.DOUBT: "doubted", Verb.SUSPECT: "suspected",
     Verb.FIND: "found", Verb.CLEAR: "cleared", Verb.MISS: "missed", Verb.HOLD: "held", Verb.PAUSE: "paused",
-    Verb.RELEASE: "released", Verb.CANCEL: "cancelled", Verb.RESCHEDULE: "rescheduled",
-    Verb.REPLAN: "planned anew",
+    Verb.RELEASE: "released", Verb.CANCEL: "cancelled", Verb.GIVE_UP: "cancelled",
+    Verb.RESCHEDULE: "rescheduled", Verb.REPLAN: "planned anew",
 }  # fmt: skip
 
 

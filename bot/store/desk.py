@@ -48,7 +48,7 @@ class Desk:
         """
         with self.store.write() as connection:
             self._rows(connection, ids)
-            begun = [one for one in ids if any(part.remote for part in parts_of(connection, one))]
+            begun = [one for one in ids if _is_out_in_part(connection, one)]
             whole = [one for one in ids if one not in begun]
             moved = self._move_in(
                 connection, Verb.CANCEL, whole, reason or "cancelled by hand", cancelled_by=self.actor
@@ -198,3 +198,8 @@ class Desk:
 
     def _set(self, connection: Connection, delivery: int, **values: object) -> None:
         connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(**values))
+
+
+def _is_out_in_part(connection: Connection, delivery: int) -> bool:
+    """Whether some of its parts are out, and some are not."""
+    return len({one.remote is None for one in parts_of(connection, delivery)}) == 2

@@ -64,7 +64,7 @@ def test_a_rest_that_is_given_up_leaves_it_published_in_part(bench: Bench) -> No
 def test_what_was_given_up_is_never_sent_again(bench: Bench) -> None:
     one = broken_off(bench)
     bench.desk().cancel([one], "")
-    with pytest.raises(DeskError, match="published can not reschedule"):
+    with pytest.raises(DeskError, match="published can not be rescheduled"):
         bench.desk().reschedule({one: (NOON + HOUR, "13:00")}, "")
     bench.live_through(10 * MINUTE)
     assert bench.texts() == TEXTS[:2]
