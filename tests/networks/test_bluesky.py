@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -358,6 +358,19 @@ def test_a_look_needs_no_session_and_is_proof_either_way(world: World) -> None:
     assert isinstance(found, RemotePost)
     assert found.url == world.sandbox.feed()[0].url
     assert world.operations().count("createSession") == 1
+
+
+def test_who_signs_in_with_an_e_mail_address_is_found_all_the_same(world: World) -> None:
+    mail = {"FICE_BLUESKY_IDENTIFIER": "fice@mail.example.org"}
+    settings = replace(world.settings, environment={**world.settings.environment, **mail})
+    with_mail = connect(ACCOUNT, settings, world.clock)
+    sending = Sending(compose("Hello").parts[0], key=KEY, due_at=NOW)
+    assert isinstance(with_mail.find(sending, NOW, ()), CannotLook)  # the sandbox knows no such address
+    answer = {"did": "did:plc:1", "handle": "fice.example.org", "accessJwt": "a", "refreshJwt": "b"}
+    world.sandbox.add_fault("bluesky", "status", on="token", status=200, body=answer)
+    found = with_mail.find(sending, NOW, ())
+    assert isinstance(found, CannotLook)
+    assert "Could not locate record" in found.reason  # asked for by the id
 
 
 def test_an_account_that_the_server_does_not_know_proves_nothing(world: World) -> None:

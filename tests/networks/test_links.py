@@ -18,6 +18,7 @@ ACTIVITY = "https://www.linkedin.com/feed/update/urn:li:activity:1/"
         (ACTIVITY, "linkedin", "FICE"),
         ("https://lnkd.in/abc", "linkedin", "FICE"),
         ("https://notx.com/other/status/1", "twitter", "@fice"),
+        ("https://bsky.app/profile/did:plc:1/post/3abc", "bluesky", "fice.example.org"),
     ],
 )
 def test_a_link_that_can_be_ours_is_taken(url: str, network: str, handle: str) -> None:
@@ -31,6 +32,8 @@ def test_a_link_that_can_be_ours_is_taken(url: str, network: str, handle: str) -
         ("https://www.facebook.com/1/posts/2", "twitter", "www.facebook.com"),
         ("https://x.com/fice/status/1", "linkedin", "x.com"),
         (ACTIVITY, "facebook", "www.linkedin.com"),
+        (ACTIVITY, "bluesky", "www.linkedin.com"),
+        ("https://bsky.app/profile/did:plc:1/post/3abc", "twitter", "bsky.app"),
         ("http://[", "twitter", "no web address"),
     ],
 )

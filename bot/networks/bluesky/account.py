@@ -119,8 +119,8 @@ class BlueskyAccount(Unable):
         key = key_in(post.remote_id)
         if key is None:
             return Rejected(Cause.REFUSED, f"{post.remote_id} does not say which post it is")
-        body = {"repo": self._identifier, "collection": COLLECTION, "rkey": key}
         try:
+            body = {"repo": self._sessions.current().did, "collection": COLLECTION, "rkey": key}
             return self._judge.change(
                 lambda: self._signed(
                     lambda token: self._xrpc.do("com.atproto.repo.deleteRecord", body, token)
@@ -182,13 +182,21 @@ class BlueskyAccount(Unable):
 
     def _ref(self, key: str) -> Ref:
         """A record of ours, as others name it. Raises CallError."""
-        repository = self._sessions.did or self._identifier
-        asked = {"repo": repository, "collection": COLLECTION, "rkey": key}
+        asked = {"repo": self._repository(), "collection": COLLECTION, "rkey": key}
         answer = self._xrpc.ask("com.atproto.repo.getRecord", asked)
         uri, cid = member(answer.value, "uri"), member(answer.value, "cid")
         if not isinstance(uri, str) or not key_in(uri) or not isinstance(cid, str):
             raise unreadable(answer, "record with its address")
         return Ref(uri, cid)
+
+    def _repository(self) -> str:
+        """What the repository goes by: the account's id, or, not known yet, its handle. Raises CallError."""
+        if "@" in self._identifier:  # an e-mail address, with which one can sign in and nothing else
+            try:
+                return self._sessions.current().did
+            except NoSessionError as error:
+                raise error.error from error
+        return self._sessions.did or self._identifier
 
     def _refs(self, sending: Sending) -> writing.Refs | None:
         """The top of the thread and the part before, as a reply names them. Raises CallError."""
