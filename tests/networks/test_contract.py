@@ -157,9 +157,8 @@ def test_refused_credentials_are_said_to_be_so(world: World) -> None:
     assert outcome.cause is Cause.CREDENTIALS
 
 
+@pytest.mark.parametrize("world", REFUSE_DUPLICATES, indirect=True)
 def test_the_same_again_is_refused_as_a_duplicate(world: World) -> None:
-    if world.name not in REFUSE_DUPLICATES:
-        pytest.skip("it takes the same text again")
     part = world.compose("Hello").parts[0]
     world.publish(part)
     outcome = world.publish(part)
