@@ -67,7 +67,7 @@ class Desk:
         late = round(max((last_at - due_at).total_seconds(), 0.0), 3)
         moved = self._move_in(
             connection, Verb.GIVE_UP, [delivery], f"{words}: {reason}" if reason else words,
-            details={**first, "lateness_s": late}, published_at=last_at, tries=0,
+            details={**first, "lateness_s": late}, published_at=last_at, figures_at=last_at, tries=0,
             remote_id=out[0].remote_id, remote_url=out[0].url,
         )  # fmt: skip
         settle.drop_the_rest(connection, delivery)

@@ -246,3 +246,16 @@ def test_on_postgresql_of_two_workers_one_collects(new_server_bench: Callable[..
     assert len(rows(ours, one)) == 1
     remove(ours, one)
     assert ours.row(one)["removed_by"] == "anna"
+
+
+def test_what_is_out_of_a_thread_whose_rest_was_given_up_is_counted(bench: Bench) -> None:
+    one = bench.queue(**IN_TWO_PARTS["fice-x"])
+    bench.sandbox.add_fault("twitter", "slow", seconds=0)  # the first part goes out
+    bench.sandbox.add_fault("twitter", "status", status=400)
+    bench.run()
+    bench.desk().cancel([one], "")
+    asking = hourly(bench)
+    collect(bench, asking)
+    bench.advance(HOUR)
+    assert collect(bench, asking) == ["fice-x"]
+    assert [row["part"] for row in rows(bench, one)] == [1]
