@@ -18,6 +18,7 @@ IN_TWO_PARTS: dict[str, dict[str, Any]] = {
     "fice-x": {"text": ["1/2 The post", "2/2 And more"]},
     "fice-facebook": {"text": "The post", "comment": "The comment"},
     "fice-linkedin": {"text": "The post", "comment": "The comment"},
+    "fice-mastodon": {"text": ["The post", "And more"]},
 }
 
 

@@ -15,11 +15,11 @@ from bot.store import figures as store_figures
 from bot.store import lanes
 from bot.store.figures import TURN, Turn
 from bot.store.tables import figures
-from tests.worker.helper import HOUR, MINUTE, NOON, Bench, Said, eventually
+from tests.worker.helper import ACCOUNTS, HOUR, MINUTE, NOON, Bench, Said, eventually
 
 from .helper import IN_TWO_PARTS, calls, collector, published, remove
 
-NETWORK = {"fice-x": "twitter", "fice-facebook": "facebook", "fice-linkedin": "linkedin"}
+NETWORK = {account: ACCOUNTS[account] for account in IN_TWO_PARTS}
 HOURLY = FigureOptions(usual=Rhythm(HOUR, 24 * HOUR, 720 * HOUR), networks={})
 each_account = pytest.mark.parametrize("account", NETWORK)
 
@@ -57,7 +57,7 @@ def test_figures_are_collected_when_they_are_due_and_not_before(bench: Bench, ac
     assert collect(bench, asking) == [account]
     found = rows(bench, one)
     assert {row["collected_at"] for row in found} == {NOON + HOUR}
-    assert {row["part"] for row in found} == ({1, 2} if account == "fice-x" else {1})
+    assert {row["part"] for row in found} == ({1, 2} if account in ("fice-x", "fice-mastodon") else {1})
     assert collect(bench, asking) == []
 
 
@@ -100,7 +100,7 @@ def test_of_two_workers_one_collects(new_bench: Callable[..., Bench], account: s
     asked = calls(ours, account, "GET")
     assert not second.collect(account)
     assert calls(ours, account, "GET") == asked
-    parts = 2 if account == "fice-x" else 1
+    parts = 2 if account in ("fice-x", "fice-mastodon") else 1
     assert len(rows(ours, one)) == parts
 
 

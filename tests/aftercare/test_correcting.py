@@ -3,12 +3,13 @@
 import pytest
 
 from bot.store import plans
-from tests.worker.helper import Bench, NetworkTime
+from tests.worker.helper import ACCOUNTS, Bench, NetworkTime
 
 from .helper import IN_TWO_PARTS, calls, compared, correct, out_of, published, reasons
 
 NETWORK = {"fice-facebook": "facebook", "fice-linkedin": "linkedin"}
 each_account = pytest.mark.parametrize("account", NETWORK)
+each_that_edits = pytest.mark.parametrize("account", [*NETWORK, "fice-mastodon"])
 
 
 def message(bench: Bench, delivery: int) -> str:
@@ -73,13 +74,13 @@ def test_a_card_keeps_its_title_and_that_is_said(bench: Bench) -> None:
     assert (again.parts, again.obstacle) == ((), "")
 
 
-@each_account
+@each_that_edits
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
 def test_an_unclear_answer_is_told_and_a_second_try_is_harmless(
     bench: Bench, account: str, fault: str
 ) -> None:
     one = published(bench, account, text="The post")
-    bench.sandbox.add_fault(NETWORK[account], fault, on="edit")
+    bench.sandbox.add_fault(ACCOUNTS[account], fault, on="edit")
     wanted = compared(bench, one, "The better post")
     [done] = correct(bench, wanted)
     assert not done.done
@@ -91,7 +92,7 @@ def test_an_unclear_answer_is_told_and_a_second_try_is_harmless(
     assert bench.texts(account) == ["The better post"]
 
 
-@each_account
+@each_that_edits
 def test_a_crash_between_the_call_and_its_record_is_ended_by_the_same_command(
     bench: Bench, network_time: NetworkTime, account: str
 ) -> None:
@@ -110,10 +111,10 @@ def test_a_crash_between_the_call_and_its_record_is_ended_by_the_same_command(
     assert bench.texts(account) == ["The better post"]
 
 
-@each_account
+@each_that_edits
 def test_a_clear_no_leaves_all_as_it_was(bench: Bench, account: str) -> None:
     one = published(bench, account, text="The post")
-    bench.sandbox.add_fault(NETWORK[account], "status", on="edit", status=429)
+    bench.sandbox.add_fault(ACCOUNTS[account], "status", on="edit", status=429)
     [done] = correct(bench, compared(bench, one, "The better post"))
     assert not done.done
     assert bench.texts(account) == ["The post"]
