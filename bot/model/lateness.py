@@ -41,22 +41,6 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(seconds=found)
 
 
-def format_duration(duration: timedelta) -> str:
-    """The shortest of our own words for a duration: `3h`, `1h 30m`, `2m`."""
-    seconds = int(duration.total_seconds())
-    words = []
-    for unit in ("d", "h", "m", "s"):
-        number, seconds = divmod(seconds, _UNITS[unit])
-        if number:
-            words.append(f"{number}{unit}")
-    return " ".join(words) or "0s"
-
-
-def is_backlog(due_at: datetime, now: datetime) -> bool:
-    """Whether a delivery is late enough to be spaced out from its neighbours."""
-    return now - due_at > LATE_AFTER
-
-
 def is_missed(due_at: datetime, now: datetime, tolerance: timedelta) -> bool:
     """Whether its tolerance has passed, so that a person must decide."""
     return now - due_at > tolerance

@@ -63,12 +63,6 @@ class Beginning:
     state: str = field(repr=False)  # random: what comes back must have it
 
 
-def by_hand(beginning: Beginning) -> Authorisation:
-    """Where a network has no way that a program could lead."""
-    raise AuthorisationError(f"{beginning.account.network}: put its credentials into .env by hand")
-    yield  # a generator all the same
-
-
 def answer_or_ask(beginning: Beginning, asked: Ask) -> Generator[Step, str, str]:
     """A credential that is there already, or the person's answer."""
     known = beginning.credentials.get(asked.field)

@@ -43,7 +43,6 @@ class Books:
         self._posts: dict[tuple[str, str], Stored] = {}
         self._deleted: Counter[str] = Counter()
         self._numbers: Counter[str] = Counter()
-        self._media: dict[tuple[str, str], str] = {}
         self._refusals: list[Refusal] = []
         self._calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
         self._journal = journal
@@ -132,16 +131,6 @@ class Books:
         """How many messages were taken away from a network again."""
         with self._lock:
             return self._deleted[network]
-
-    def add_media(self, account: Account, media_id: str) -> None:
-        """Remember an upload; uploads are not kept in the journal."""
-        with self._lock:
-            self._media[account.network, media_id] = account.name
-
-    def has_media(self, account: Account, media_id: str) -> bool:
-        """Whether the account has uploaded this."""
-        with self._lock:
-            return self._media.get((account.network, media_id)) == account.name
 
     def post(self, network: str, remote_id: str) -> Stored | None:
         """The message with this id, if it was not deleted."""

@@ -59,11 +59,6 @@ class Claim:
     parts: tuple[SentPart, ...]
 
     @property
-    def next_part(self) -> SentPart | None:
-        """The first part that is not out yet."""
-        return next((one for one in self.parts if one.remote is None), None)
-
-    @property
     def next_sending(self) -> Sending | None:
         """The first part that is not out yet, with how it stands to the others."""
         return sending_of(self.parts, self.key, self.due_at)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, exists, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from bot.model.message import Part
 from bot.model.outcome import RemotePost
@@ -191,8 +191,3 @@ def finish(store: Store, delivery: int) -> None:
 
 def _set(connection: Connection, delivery: int, **values: object) -> None:
     connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(**values))
-
-
-def row_of(connection: Connection, delivery: int) -> RowMapping:
-    """A delivery's whole row."""
-    return connection.execute(select(deliveries).where(deliveries.c.id == delivery)).mappings().one()

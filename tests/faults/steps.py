@@ -163,7 +163,7 @@ def _arm_settling(steps: Steps) -> None:
         steps.passing("answered-before-commit")
         with _committing(lambda: steps.passing("answered-before-commit")):
             goes_on: bool = real(store, held, part, remote, *rest)
-        if goes_on and held.with_published(part.number, remote).next_part is not None:
+        if goes_on and held.with_published(part.number, remote).next_sending is not None:
             steps.passing("between-parts")
         return goes_on
 

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from bot.model.lateness import (
     DEFAULT_TOLERANCE,
     LATE_AFTER,
-    format_duration,
-    is_backlog,
     is_missed,
     parse_duration,
 )
@@ -42,27 +40,6 @@ durations = st.integers(0, 366 * 86_400).map(lambda seconds: timedelta(seconds=s
 )
 def test_a_duration_is_read_as_a_person_writes_it(words: str, expected: timedelta) -> None:
     assert parse_duration(words) == expected
-
-
-@pytest.mark.parametrize(
-    ("duration", "expected"),
-    [
-        (timedelta(), "0s"),
-        (timedelta(seconds=90), "1m 30s"),
-        (timedelta(minutes=2), "2m"),
-        (timedelta(hours=3), "3h"),
-        (timedelta(hours=24), "1d"),
-        (timedelta(days=1, hours=1, seconds=1), "1d 1h 1s"),
-    ],
-)
-def test_a_duration_is_shown_in_the_fewest_words(duration: timedelta, expected: str) -> None:
-    assert format_duration(duration) == expected
-
-
-@settings(deadline=None)
-@given(durations)
-def test_a_duration_that_is_shown_is_read_as_the_same(duration: timedelta) -> None:
-    assert parse_duration(format_duration(duration)) == duration
 
 
 @settings(deadline=None)
@@ -149,14 +126,8 @@ def test_what_is_exactly_at_its_tolerance_may_still_go_out() -> None:
     assert is_missed(NOON, NOON + tolerance + SECOND, tolerance)
 
 
-def test_what_is_not_yet_due_is_neither_late_nor_missed() -> None:
-    assert not is_backlog(NOON, NOON - timedelta(days=9))
+def test_what_is_not_yet_due_is_not_missed() -> None:
     assert not is_missed(NOON, NOON - timedelta(days=9), timedelta())
-
-
-def test_up_to_a_minute_a_delivery_counts_as_on_time() -> None:
-    assert not is_backlog(NOON, NOON + timedelta(minutes=1))
-    assert is_backlog(NOON, NOON + timedelta(minutes=1) + SECOND)
 
 
 @settings(deadline=None)

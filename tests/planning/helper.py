@@ -212,7 +212,7 @@ class Office:
     def fail(self, name: str = "a", account: str = "fice-x", parts: int = 0) -> None:
         """Let the network refuse a delivery, perhaps after it took some parts."""
         held = self.publish(name, account, parts)
-        following = held.next_part
+        following = held.next_sending
         assert following is not None
         attempt = queue.begin(self.store, held, following.part, "payload", held.due_at, HOUR)
         assert attempt is not None

@@ -321,8 +321,8 @@ def test_what_nobody_knows_is_not_touched(office: Office) -> None:
     office.project.post("a", *ON_X)
     office.apply()
     held, now = office.claim()
-    assert held.next_part is not None
-    queue.begin(office.store, held, held.next_part.part, "payload", now, HOUR)
+    assert held.next_sending is not None
+    queue.begin(office.store, held, held.next_sending.part, "payload", now, HOUR)
     upkeep.rescue(office.store, now + 2 * HOUR, {})
     assert office.state() == State.UNCERTAIN
     before = but_stale(office.row())
@@ -336,8 +336,8 @@ def in_doubt(office: Office) -> int:
     office.project.post("a", *ON_X)
     office.apply()
     held, now = office.claim()
-    assert held.next_part is not None
-    queue.begin(office.store, held, held.next_part.part, "payload", now, HOUR)
+    assert held.next_sending is not None
+    queue.begin(office.store, held, held.next_sending.part, "payload", now, HOUR)
     upkeep.rescue(office.store, now + 2 * HOUR, {})
     return held.delivery
 

@@ -147,8 +147,8 @@ def doubt_for_good(office: Office) -> None:
 
 def doubt(office: Office) -> None:
     held, now = office.claim()
-    assert held.next_part is not None
-    queue.begin(office.store, held, held.next_part.part, "payload", now, HOUR)
+    assert held.next_sending is not None
+    queue.begin(office.store, held, held.next_sending.part, "payload", now, HOUR)
     upkeep.rescue(office.store, now + HOUR, {})
 
 

@@ -37,7 +37,7 @@ def claim(store: Store, account: str = "fice-x", *, worker: str = "w1", at: date
 
 
 def begin(store: Store, held: Claim, at: datetime = NOON) -> tuple[Part, int]:
-    waiting = held.next_part
+    waiting = held.next_sending
     assert waiting is not None
     attempt = queue.begin(store, held, waiting.part, "payload", at, LIMIT)
     assert attempt is not None

@@ -234,8 +234,8 @@ def test_a_failed_thread_that_is_rescheduled_sends_only_the_rest(store: Store) -
     reach(store, one, State.FAILED)
     desk(store).reschedule({one: (LATER, "2018-09-25T12:00:00")}, "")
     again = claim(store, at=LATER)
-    assert again.next_part is not None
-    assert (again.next_part.part.number, again.next_sending.previous) == (2, held.next_sending.previous)
+    assert again.next_sending is not None
+    assert (again.next_sending.part.number, again.next_sending.previous) == (2, held.next_sending.previous)
 
 
 def test_rescheduling_does_not_get_round_an_approval(store: Store) -> None:
@@ -362,8 +362,8 @@ def test_a_thread_resolved_as_not_published_sends_only_the_rest(store: Store) ->
     doubt(store, publish(store, claim(store)))
     Desk(store, "anna", NOON + MINUTE).resolve_not_published(one, "")
     again = claim(store, at=NOON + MINUTE)
-    assert again.next_part is not None
-    assert (again.next_part.part.number, again.next_sending.previous) == (2, OUT)
+    assert again.next_sending is not None
+    assert (again.next_sending.part.number, again.next_sending.previous) == (2, OUT)
 
 
 def test_a_thread_resolved_as_published_sends_only_the_rest(store: Store) -> None:
@@ -374,8 +374,8 @@ def test_a_thread_resolved_as_published_sends_only_the_rest(store: Store) -> Non
     assert (last.to_state, last.remote_url) == (State.SCHEDULED, URL)
     assert last.reason == f"seen by hand; part 2 of 3 is out: {URL}"
     again = claim(store)
-    assert again.next_part is not None
-    assert (again.next_part.part.number, again.next_sending.previous) == (3, SEEN)
+    assert again.next_sending is not None
+    assert (again.next_sending.part.number, again.next_sending.previous) == (3, SEEN)
 
 
 def test_a_link_that_names_no_single_post_is_enough_where_nothing_answers_it(store: Store) -> None:

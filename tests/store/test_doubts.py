@@ -150,8 +150,8 @@ def test_a_part_that_was_found_lets_the_thread_go_on_after_it(store: Store) -> N
     doubts.found(store, the_doubt(store, LOOK), OUT, LOOK)
     assert (state_of(store, one), part_of(store, one)["remote_id"]) == (State.SCHEDULED, OUT.remote_id)
     again = claim(store, at=LOOK)
-    assert again.next_part is not None
-    assert (again.next_part.part.number, again.next_sending.previous) == (2, OUT)
+    assert again.next_sending is not None
+    assert (again.next_sending.part.number, again.next_sending.previous) == (2, OUT)
 
 
 def test_not_found_it_is_ready_at_once_and_its_tolerance_decides(store: Store) -> None:

@@ -289,7 +289,7 @@ class Ledger(RuleBasedStateMachine):
     def call(self, which: int, fate: Fate, stalls: bool, late: int) -> None:
         """Intent, call, and what comes of it; a worker that stalls writes that down later, or never."""
         held = self.hands.pop(which % len(self.hands))
-        waiting = held.next_part
+        waiting = held.next_sending
         if waiting is None:
             settle.complete(self.store, held.delivery, held.token, held.worker, self.now)
             return

@@ -87,8 +87,8 @@ def test_a_week_that_is_under_way_outlives_every_migration(file_store: Store, em
         assert upkeep.rescue(store, NOON + acts.HOUR, {}) == 1
         held = acts.claim(store, at=NOON + acts.HOUR)  # the thread goes on after its first part
         assert held.post == "week/2.md"
-        assert held.next_part is not None
-        assert held.next_part.part.number == 2
+        assert held.next_sending is not None
+        assert held.next_sending.part.number == 2
         with store.read() as connection:
             assert connection.execute(text("SELECT count(*) FROM secret")).scalar() == 0
     finally:

@@ -62,7 +62,7 @@ def existing(store: Store) -> Existing:
 
 
 def next_part(store: Store, at: datetime = NOON) -> Part:
-    waiting = claim(store, at=at).next_part
+    waiting = claim(store, at=at).next_sending
     assert waiting is not None
     return waiting.part
 

@@ -293,7 +293,7 @@ def test_what_is_asked_all_the_time_never_goes_through_everything(living: Store,
 def test_an_attempt_from_intent_to_end_never_goes_through_everything(living: Store) -> None:
     def attempt() -> None:
         held = claim(living, "account-0")
-        waiting = held.next_part
+        waiting = held.next_sending
         assert waiting is not None
         number = queue.begin(living, held, waiting.part, "payload", NOON, LIMIT)
         assert number is not None

@@ -30,7 +30,7 @@ def claim(store: Store, account: str = "fice-x", *, worker: str = "w1", at: time
 
 
 def begin(store: Store, held: Claim, at: timedelta = timedelta()) -> tuple[Part, int]:
-    sent = held.next_part
+    sent = held.next_sending
     assert sent is not None
     attempt = queue.begin(store, held, sent.part, "payload", NOON + at, LIMIT)
     assert attempt is not None
@@ -105,7 +105,7 @@ def test_a_second_intent_is_impossible_while_the_first_is_open(store: Store) -> 
 def test_no_intent_without_a_lease(store: Store) -> None:
     queue_up(store, delivery())
     held = claim(store)
-    sent = held.next_part
+    sent = held.next_sending
     assert sent is not None
     assert queue.begin(store, held, sent.part, "payload", NOON + LEASE, LIMIT) is None
 
@@ -114,7 +114,7 @@ def test_no_intent_during_a_pause(store: Store) -> None:
     queue_up(store, delivery())
     held = claim(store)
     switches.pause(store, "earthquake", "anna", NOON)
-    sent = held.next_part
+    sent = held.next_sending
     assert sent is not None
     assert queue.begin(store, held, sent.part, "payload", NOON, LIMIT) is None
 
@@ -155,8 +155,8 @@ def test_a_thread_goes_on_after_its_last_published_part(store: Store) -> None:
         store, held, Ending(attempt, NotPublished(Cause.BUSY, "later")), "later", NOON + SECOND, NOON
     )
     again = claim(store, at=SECOND)
-    assert again.next_part is not None
-    assert again.next_part.part.number == 2
+    assert again.next_sending is not None
+    assert again.next_sending.part.number == 2
     assert again.next_sending.previous == OUT
     assert story(store, one) == ["scheduled", "publishing", "publishing", "scheduled", "publishing"]
 

@@ -81,7 +81,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
 def the_intent(store: Store) -> Callable[[], int | None]:
     held = claim(store)
-    waiting = held.next_part
+    waiting = held.next_sending
     assert waiting is not None
     return lambda: queue.begin(store, held, waiting.part, "payload", NOON, LIMIT)
 
@@ -248,9 +248,9 @@ class Storm:
     def work(self, worker: str, account: str) -> None:
         now = self.now
         held = queue.claim(self.store, account, worker, now, SPACING)
-        if held is None or held.next_part is None:
+        if held is None or held.next_sending is None:
             return
-        part = held.next_part.part
+        part = held.next_sending.part
         with self.lock:  # nobody looks between the intent and the call
             attempt = queue.begin(self.store, held, part, "payload", now, LIMIT)
             fate = self.random.choice(["out", "out", "silent", "lost"])

@@ -110,7 +110,7 @@ def test_a_claim_that_meets_a_pause_which_is_over_meanwhile_is_not_held(store: S
     [one] = queue_up(store, delivery())
     held = claim(store)
     switches.pause(store, "earthquake", "anna", NOON)
-    waiting = held.next_part
+    waiting = held.next_sending
     assert waiting is not None
     assert queue.begin(store, held, waiting.part, "payload", NOON, MINUTE) is None
     switches.resume(store, "anna", NOON)
@@ -200,7 +200,7 @@ def test_an_old_look_at_one_part_leaves_the_doubt_about_another(store: Store) ->
 def test_a_stalled_worker_begins_nothing_under_the_claim_of_another(store: Store) -> None:
     _, old, _ = cleared(store)
     claim(store, worker="w2", at=LATE)
-    waiting = old.next_part
+    waiting = old.next_sending
     assert waiting is not None
     assert queue.begin(store, old, waiting.part, "payload", LATE, MINUTE) is None
 
@@ -222,8 +222,8 @@ def test_a_late_success_of_a_part_lets_the_thread_go_on_after_it(store: Store) -
     assert not succeed(store, held, attempt)  # its claim is over, so it must not send the next one
     assert state_of(store, one) == State.SCHEDULED
     again = claim(store, at=LATE)
-    assert again.next_part is not None
-    assert (again.next_part.part.number, again.next_sending.previous) == (2, OUT)
+    assert again.next_sending is not None
+    assert (again.next_sending.part.number, again.next_sending.previous) == (2, OUT)
 
 
 def test_a_late_success_is_proof_too_when_it_was_put_back_into_the_queue(store: Store) -> None:
@@ -265,7 +265,7 @@ def test_no_intent_for_a_part_that_has_proved_to_be_out(store: Store) -> None:
     _, old, attempt = cleared(store, "one", "two")
     new = claim(store, worker="w2", at=LATE)
     succeed(store, old, attempt)
-    waiting = new.next_part
+    waiting = new.next_sending
     assert waiting is not None
     assert waiting.part.number == 1
     assert queue.begin(store, new, waiting.part, "payload", LATE, MINUTE) is None
@@ -317,7 +317,7 @@ def test_a_person_can_resolve_what_has_proved_to_be_out_already(store: Store, ey
     elif state_of(store, one) == State.UNCERTAIN:
         desk.resolve_not_published(one, "")  # he has not looked well: we know better
     if again := claim_or_none(store):
-        assert again.next_part is None
+        assert again.next_sending is None
         settle.complete(store, one, again.token, "w3", LATE + HOUR)
     assert state_of(store, one) == State.PUBLISHED
 

@@ -132,7 +132,7 @@ def test_a_sign_of_life_brings_nothing_back_that_was_rescued(store: Store) -> No
     upkeep.rescue(store, NOON + HOUR, {})
     beat(store, "w1", held, now=NOON + HOUR)
     assert (state_of(store, one), row(store, one)["lease_until"]) == (State.UNCERTAIN, None)
-    waiting = held.next_part
+    waiting = held.next_sending
     assert waiting is not None
     assert queue.begin(store, held, waiting.part, "payload", NOON + HOUR, LIMIT) is None
 

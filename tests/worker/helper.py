@@ -320,8 +320,8 @@ class Bench:
 
     def begin(self, held: Claim) -> int:
         """Commit the intent to send its next part, as the second step."""
-        assert held.next_part is not None
-        part = held.next_part.part
+        assert held.next_sending is not None
+        part = held.next_sending.part
         limit = self.accounts.call_limit(held.network)
         attempt = queue.begin(self.store, held, part, "payload", self.clock.now(), limit)
         assert attempt is not None
@@ -329,7 +329,7 @@ class Bench:
 
     def call(self, held: Claim) -> Outcome:
         """Send its next part, as the third step."""
-        assert held.next_part is not None
+        assert held.next_sending is not None
         return self.accounts[held.account].publish(held.next_sending)
 
     def doubts(self, later: timedelta = timedelta()) -> Sequence[Doubt]:
