@@ -11,7 +11,7 @@ from bot.networks import network_type
 from bot.planning.correction import Correction, correction
 from bot.store import removals
 from bot.store.removals import Out
-from tests.worker.helper import ACCOUNTS, Bench
+from tests.worker.helper import EVERY_ACCOUNT, Bench
 
 # Each network with a post of two parts: a thread, or a post and the comment under it.
 IN_TWO_PARTS: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def remove(bench: Bench, delivery: int, part: int | None = None) -> Sequence[Rem
 def compared(bench: Bench, delivery: int, text: str | Sequence[str], **fields: Any) -> Correction:
     """The delivery beside a file that says something else by now."""
     out = out_of(bench, delivery)
-    network = ACCOUNTS[out.account]
+    network = EVERY_ACCOUNT[out.account]
     texts = (text,) if isinstance(text, str) else tuple(text)
     post = Post(out.post, "week", Kind.DAILY_POST, texts[0], text={network: texts}, **fields)
     return correction(out, network_type(network).compose(post, bench.settings.accounts[out.account]))

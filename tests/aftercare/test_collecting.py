@@ -15,11 +15,11 @@ from bot.store import figures as store_figures
 from bot.store import lanes
 from bot.store.figures import TURN, Turn
 from bot.store.tables import figures
-from tests.worker.helper import ACCOUNTS, HOUR, MINUTE, NOON, Bench, Said, eventually
+from tests.worker.helper import EVERY_ACCOUNT, HOUR, MINUTE, NOON, Bench, Said, eventually
 
 from .helper import IN_TWO_PARTS, calls, collector, published, remove
 
-NETWORK = {account: ACCOUNTS[account] for account in IN_TWO_PARTS}
+NETWORK = {account: EVERY_ACCOUNT[account] for account in IN_TWO_PARTS}
 HOURLY = FigureOptions(usual=Rhythm(HOUR, 24 * HOUR, 720 * HOUR), networks={})
 each_account = pytest.mark.parametrize("account", NETWORK)
 

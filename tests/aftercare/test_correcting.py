@@ -3,7 +3,7 @@
 import pytest
 
 from bot.store import plans
-from tests.worker.helper import ACCOUNTS, Bench, NetworkTime
+from tests.worker.helper import EVERY_ACCOUNT, Bench, NetworkTime
 
 from .helper import IN_TWO_PARTS, calls, compared, correct, out_of, published, reasons
 
@@ -80,7 +80,7 @@ def test_an_unclear_answer_is_told_and_a_second_try_is_harmless(
     bench: Bench, account: str, fault: str
 ) -> None:
     one = published(bench, account, text="The post")
-    bench.sandbox.add_fault(ACCOUNTS[account], fault, on="edit")
+    bench.sandbox.add_fault(EVERY_ACCOUNT[account], fault, on="edit")
     wanted = compared(bench, one, "The better post")
     [done] = correct(bench, wanted)
     assert not done.done
@@ -114,7 +114,7 @@ def test_a_crash_between_the_call_and_its_record_is_ended_by_the_same_command(
 @each_that_edits
 def test_a_clear_no_leaves_all_as_it_was(bench: Bench, account: str) -> None:
     one = published(bench, account, text="The post")
-    bench.sandbox.add_fault(ACCOUNTS[account], "status", on="edit", status=429)
+    bench.sandbox.add_fault(EVERY_ACCOUNT[account], "status", on="edit", status=429)
     [done] = correct(bench, compared(bench, one, "The better post"))
     assert not done.done
     assert bench.texts(account) == ["The post"]

@@ -8,12 +8,12 @@ import pytest
 from bot.store import listing
 from bot.store.desk_error import DeskError
 from bot.store.engine import StoreError
-from tests.worker.helper import ACCOUNTS, HOUR, NOON, Bench, NetworkTime
+from tests.worker.helper import EVERY_ACCOUNT, HOUR, NOON, Bench, NetworkTime
 
 from .helper import IN_TWO_PARTS, out_of, published, reasons, remove, remover
 
 each_account = pytest.mark.parametrize("account", IN_TWO_PARTS)
-NETWORK = {account: ACCOUNTS[account] for account in IN_TWO_PARTS}
+NETWORK = {account: EVERY_ACCOUNT[account] for account in IN_TWO_PARTS}
 
 
 def needing_a_person(bench: Bench) -> list[int]:

@@ -59,13 +59,12 @@ ACCOUNTS: Mapping[str, str] = {
     "fice-x": "twitter",
     "fice-facebook": "facebook",
     "fice-linkedin": "linkedin",
-    "fice-mastodon": "mastodon",
     "kenya-x": "twitter",
 }
-BY_NETWORK = {network: account for account, network in reversed(ACCOUNTS.items())}
+BY_NETWORK = {"twitter": "fice-x", "facebook": "fice-facebook", "linkedin": "fice-linkedin"}
 # Also those that are no part of what runs in processes.
-EVERY_ACCOUNT = {**ACCOUNTS, "fice-bluesky": "bluesky"}
-EVERY_NETWORK = {**BY_NETWORK, "bluesky": "fice-bluesky"}
+EVERY_ACCOUNT = {**ACCOUNTS, "fice-mastodon": "mastodon", "fice-bluesky": "bluesky"}
+EVERY_NETWORK = {**BY_NETWORK, "mastodon": "fice-mastodon", "bluesky": "fice-bluesky"}
 
 
 def eventually(condition: Callable[[], object], limit: float = PATIENCE_S) -> None:

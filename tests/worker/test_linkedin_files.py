@@ -46,7 +46,7 @@ def test_killed_between_two_files_a_worker_brings_only_the_second_one_again(trav
     sandbox.set_refuse_duplicates(False)
     picture(house.posts / "red.jpg", "red")
     picture(house.posts / "blue.jpg", "blue")
-    write_post(house, "Two pictures", red_jpg="Red", blue_jpg="Blue")
+    write_post(house, "Two pictures", red_jpg="A red field", blue_jpg="A blue field")
     sandbox.add_fault("linkedin", "slow", on="upload", seconds=0, count=3)
     sandbox.add_fault("linkedin", "hang", on="upload", seconds=60)  # the bytes of the second one
     kill(house)
@@ -56,7 +56,7 @@ def test_killed_between_two_files_a_worker_brings_only_the_second_one_again(trav
     house.live_until({"published": 1})
     assert stop(worker) == 0
     [shown] = sandbox.feed()
-    assert shown.alts == ("Red", "Blue")
+    assert shown.alts == ("A red field", "A blue field")
     assert uploads(sandbox) == {"images.ACTION": 3, "dms-uploads.PUT": 2}
     assert "Traceback" not in house.said()
 

@@ -15,7 +15,7 @@ from bot.store import StoreError, open_store, restored
 from bot.store.backup import backup
 from bot.store.post_log import WORKER
 
-from .helper import BY_NETWORK, HOUR, MINUTE, NOON, SECOND, SETTLE, Bench, House, Said, stop
+from .helper import BY_NETWORK, EVERY_NETWORK, HOUR, MINUTE, NOON, SECOND, SETTLE, Bench, House, Said, stop
 
 DAY = timedelta(days=1)
 
@@ -45,11 +45,11 @@ def published(bench: Bench, *ours: int) -> list[bool]:
     return [bench.state(one) == "published" for one in ours]
 
 
-@pytest.mark.parametrize("network", BY_NETWORK)
+@pytest.mark.parametrize("network", EVERY_NETWORK)
 def test_what_went_out_since_the_copy_is_adopted_with_the_networks_own_id(
     new_bench: Callable[..., Bench], network: str
 ) -> None:
-    bench, account = new_bench(), BY_NETWORK[network]
+    bench, account = new_bench(), EVERY_NETWORK[network]
     bench.sandbox.set_refuse_duplicates(False)
     before = bench.queue(account, "before", due=NOON)
     since = [bench.queue(account, f"number {n}", due=NOON + n * MINUTE) for n in range(1, 4)]
