@@ -37,7 +37,8 @@ TEXT = "Grüße 👩‍👩‍👧 (round) from @mtoto.test: see https://example
 
 pytestmark = [
     pytest.mark.skipif(
-        "BOT_TEST_PDS" not in os.environ, reason="a real server only where BOT_TEST_PDS is set"
+        "BOT_TEST_PDS" not in os.environ,
+        reason="asked for by BOT_TEST_PDS=1, after npm install --prefix tests/pds",
     ),
     pytest.mark.timeout(120),
 ]
