@@ -64,8 +64,9 @@ class Claim:
         return sending_of(self.parts, self.key, self.due_at)
 
     def with_published(self, number: int, remote: RemotePost) -> "Claim":
-        """The same claim after one more part is out."""
-        sent = [replace(one, remote=remote) if one.part.number == number else one for one in self.parts]
+        """The same claim after one more part is out, with those that came out with it."""
+        out = dict(enumerate((remote, *remote.following), number))
+        sent = [replace(one, remote=one.remote or out.get(one.part.number)) for one in self.parts]
         return replace(self, parts=tuple(sent))
 
 
