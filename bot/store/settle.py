@@ -217,22 +217,23 @@ def given_back(store: Store, held: Claim, reason: str, now: datetime) -> None:
             move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
 
 
-def paused(store: Store, held: Claim, now: datetime) -> None:
-    """Hold a claim because of the pause switch, or give it back if that is off; no call was made."""
+def paused(store: Store, held: Claim, now: datetime) -> str:
+    """Hold a claim because of the pause switch, or give it back if that is off; no call was made. Why."""
     with store.write(beside_others=True) as connection:
-        _locked(connection, held.delivery)
+        row = _locked(connection, held.delivery)
         _close_unused_intent(connection, held, now)
         if _finish_ours(connection, held, now):
-            return
+            return "every part is out already"
         pause = current_pause(connection)
         if pause is None:
-            reason = "the claim could not be used"
+            reason = "its file was changed before it was sent" if row["stale"] else "the claim is lost"
             move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
-        else:
-            move(
-                connection, Verb.PAUSE, _ours(held),
-                at=now, reason=pause.words, actor=held.worker, hold=Hold.PAUSED,
-            )  # fmt: skip
+            return reason
+        move(
+            connection, Verb.PAUSE, _ours(held),
+            at=now, reason=pause.words, actor=held.worker, hold=Hold.PAUSED,
+        )  # fmt: skip
+        return pause.words
 
 
 def complete(store: Store, delivery: int, token: str | None, actor: str, now: datetime) -> None:

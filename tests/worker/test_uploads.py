@@ -13,11 +13,11 @@ from bot.model.format import Format
 from bot.model.outcome import Uploaded
 from bot.model.post import Media
 from bot.model.sending import Sending
-from bot.store import uploads
+from bot.store import plans, uploads
 from bot.store.uploads import Place
 from bot.worker.uploads import Uploads
 
-from .helper import NOON, Bench, Said
+from .helper import NOON, Bench, NetworkTime, Said
 
 PAGE = "fice-facebook"
 LATER = timedelta(minutes=10)
@@ -95,3 +95,32 @@ def test_a_program_that_fails_while_it_brings_a_file_says_so_and_tries_again(
     assert said.lines("a.png could not be brought")
     bench.live_through(timedelta(hours=4))
     assert (bench.state(one), bench.texts()) == ("missed", [])
+
+
+def test_what_is_edited_while_its_files_are_on_their_way_is_not_sent_as_it_was(
+    bench: Bench, network_time: NetworkTime, said: Said
+) -> None:
+    one = bench.queue(PAGE, media=(photo(bench),))
+
+    def apply() -> None:
+        with bench.store.write() as connection:
+            plans.mark_stale(connection, one, stale=True)
+
+    network_time.during_next_call(apply)  # the network's clock is read when the upload begins
+    bench.run()
+    assert (bench.state(one), bench.row(one)["hold"], bench.feed(PAGE)) == ("held", "stale", [])
+    assert said.lines("not sent: its file was changed before it was sent")
+
+
+def test_a_thread_that_is_edited_after_its_first_message_goes_on(
+    bench: Bench, network_time: NetworkTime
+) -> None:
+    one = bench.queue(text=["One", "Two"])
+
+    def apply() -> None:
+        with bench.store.write() as connection:
+            plans.mark_stale(connection, one, stale=True)
+
+    network_time.during_next_call(apply)
+    bench.run()
+    assert (bench.state(one), bench.texts()) == ("published", ["One", "Two"])
