@@ -90,7 +90,8 @@ class Settings:
     people: Mapping[str, Person] = field(default_factory=dict)  # whom a text may mention, by name
     figures: FigureOptions = field(default_factory=FigureOptions)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    # What people gave by `bot accounts connect`, by the names of variables; it goes before the environment.
+    # What people gave by `bot accounts connect`, by the names of variables; it goes before the environment;
+    # an empty one says that the environment's does not go with them.
     connected: Mapping[str, str] = field(default_factory=dict, repr=False)
     locked: Mapping[str, str] = field(default_factory=dict)  # by account: why that can not be read
     problems: tuple[Problem, ...] = ()
@@ -106,8 +107,12 @@ class Settings:
     def variable(self, account: Account, field_name: str) -> str | None:
         """An account's value by the name of its variable, `FICE_X_API_KEY`: as it was connected, else from
         the environment; None where it is unset or empty."""
+        if account.name in self.locked:
+            return None  # what the environment says of it may be another page, and hold no more
         name = f"{account.prefix}_{field_name}"
-        return self.connected.get(name) or self.environment.get(name, "").strip() or None
+        if name in self.connected:
+            return self.connected[name] or None
+        return self.environment.get(name, "").strip() or None
 
 
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:

@@ -3,7 +3,7 @@
 Only proof allows a second try, so the whole product rests on telling these four apart.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +14,8 @@ class RemotePost:
 
     remote_id: str
     url: str | None  # the permalink, where the network has one
+    # Those of the parts after it that came out with it, where a network takes several in one call.
+    following: tuple["RemotePost", ...] = field(default=(), compare=False)
 
     def may_be(self, other: "RemotePost") -> bool:
         """Whether both may name the same post: a person gives what stands in the address bar.

@@ -116,9 +116,9 @@ def secrets_of(settings: Settings) -> Mapping[str, str]:
             found |= {part.strip(): name for part in value.split(",") if is_distinctive(part.strip())}
     for account in settings.accounts.values():
         for one in network_type(account.network).credentials if account.network in REGISTRY else ():
-            secret = settings.variable(account, one.field) if one.secret else None
-            if secret:
-                found[secret] = f"{account.prefix}_{one.field}"
+            name = f"{account.prefix}_{one.field}"
+            values = (settings.connected.get(name), settings.environment.get(name, "").strip())
+            found |= {value: name for value in values if one.secret and value}
     password = _password(settings.database_url)
     return {**found, password: "the password of DATABASE_URL"} if is_distinctive(password) else found
 

@@ -26,8 +26,8 @@ def read(store: Store) -> Sequence[Connected]:
 def with_connected(settings: Settings, kept: Sequence[Connected]) -> Settings:
     """The settings with the credentials that are kept for their accounts.
 
-    Those that BOT_SECRET_KEY does not open are left out: why is in `locked`. Where the environment has
-    changed since an account was connected, somebody has set other credentials, which hold.
+    An account of which BOT_SECRET_KEY does not open them has none at all: why is in `locked`. Where the
+    environment has changed since an account was connected, somebody has set other credentials, which hold.
     """
     found: dict[str, str] = {}
     locked: dict[str, str] = {}
@@ -40,6 +40,8 @@ def with_connected(settings: Settings, kept: Sequence[Connected]) -> Settings:
         except SettingsError as error:
             locked[one.account] = str(error)
             continue
+        # A token is renewed with what came with it, and never with what is left of an earlier one.
+        values = {**dict.fromkeys(network_type(account.network).renews_with, ""), **values}
         found |= {f"{account.prefix}_{field}": value for field, value in values.items()}
     return replace(settings, connected=found, locked=locked)
 

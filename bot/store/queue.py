@@ -64,8 +64,9 @@ class Claim:
         return sending_of(self.parts, self.key, self.due_at)
 
     def with_published(self, number: int, remote: RemotePost) -> "Claim":
-        """The same claim after one more part is out."""
-        sent = [replace(one, remote=remote) if one.part.number == number else one for one in self.parts]
+        """The same claim after one more part is out, with those that came out with it."""
+        out = dict(enumerate((remote, *remote.following), number))
+        sent = [replace(one, remote=one.remote or out.get(one.part.number)) for one in self.parts]
         return replace(self, parts=tuple(sent))
 
 
@@ -181,12 +182,16 @@ def begin(store: Store, held: Claim, part: Part, payload: str, now: datetime, li
 
     The last look before the call: the claim, the lease and the pause switch are conditions of the same
     transaction, in which nobody else can take the claim away. `limit` is how long the call may take at most.
+    What was edited meanwhile is not begun either, for its files may have taken minutes; but a thread of
+    which some is out goes on.
     """
+    begun = exists().where(parts.c.delivery_id == held.delivery, parts.c.published_at.is_not(None))
     still_ours = select(deliveries.c.id).where(
         deliveries.c.id == held.delivery,
         deliveries.c.token == held.token,
         in_state(State.PUBLISHING),
         deliveries.c.lease_until > now,
+        or_(~deliveries.c.stale, begun),
     )
     number = (
         select(func.coalesce(func.max(attempts.c.number), 0) + 1)

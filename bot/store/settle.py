@@ -90,12 +90,10 @@ def record_published(
     """
     row = _locked(connection, delivery)
     details = {"attempt": attempt, "remote_id": remote.remote_id, "remote_url": remote.url}
-    recorded = connection.execute(
-        update(parts)
-        .where(parts.c.delivery_id == delivery, parts.c.number == number, parts.c.published_at.is_(None))
-        .values(remote_id=remote.remote_id, remote_url=remote.url, published_at=at)
-    )
-    if not recorded.rowcount:
+    recorded = _write_id(connection, delivery, number, remote, at)
+    for later, post in enumerate(remote.following, number + 1):
+        _write_id(connection, delivery, later, post, at)
+    if not recorded:
         known = _remote_of(connection, delivery, number)
         where = remote.url or remote.remote_id
         if known is None or not known.may_be(remote):
@@ -112,24 +110,34 @@ def record_published(
         words = f"part {number} is out by an earlier attempt: {remote.url or remote.remote_id}"
         note(connection, delivery, at=at, actor=actor, reason=words, details=details)
         return  # the attempt that is under way will see it when it settles
-    _move_on(connection, row, number, at=at, actor=actor, why=why, details=details)
+    last = number + len(remote.following)
+    _move_on(connection, row, number, last, at=at, actor=actor, why=why, details=details)
+
+
+def _write_id(connection: Connection, delivery: int, number: int, remote: RemotePost, at: datetime) -> bool:
+    """Write a part's id; whether it had none."""
+    waiting = (parts.c.delivery_id == delivery, parts.c.number == number, parts.c.published_at.is_(None))
+    own = {"remote_id": remote.remote_id, "remote_url": remote.url, "published_at": at}
+    return connection.execute(update(parts).where(*waiting).values(own)).rowcount == 1
 
 
 def _move_on(
     connection: Connection,
     row: RowMapping,
     number: int,
+    last: int,
     *,
     at: datetime,
     actor: str,
     why: str,
     details: Mapping[str, Any],
 ) -> None:
-    """The state that follows when one more part is known to be out."""
+    """The state that follows when more parts are known to be out, from one to a last one."""
     sent = parts_of(connection, row["id"])
     reason = why
     if len(sent) > 1:
-        of_many = f"part {number} of {len(sent)} is out: {details['remote_url'] or details['remote_id']}"
+        which = f"part {number} of {len(sent)} is" if number == last else f"parts {number} to {last} are"
+        of_many = f"{which} out: {details['remote_url'] or details['remote_id']}"
         reason = "; ".join(filter(None, (why, of_many)))
     same = deliveries.c.id == row["id"]
     if all(one.remote for one in sent):
@@ -209,22 +217,23 @@ def given_back(store: Store, held: Claim, reason: str, now: datetime) -> None:
             move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
 
 
-def paused(store: Store, held: Claim, now: datetime) -> None:
-    """Hold a claim because of the pause switch, or give it back if that is off; no call was made."""
+def paused(store: Store, held: Claim, now: datetime) -> str:
+    """Hold a claim because of the pause switch, or give it back if that is off; no call was made. Why."""
     with store.write(beside_others=True) as connection:
-        _locked(connection, held.delivery)
+        row = _locked(connection, held.delivery)
         _close_unused_intent(connection, held, now)
         if _finish_ours(connection, held, now):
-            return
+            return "every part is out already"
         pause = current_pause(connection)
         if pause is None:
-            reason = "the claim could not be used"
+            reason = "its file was changed before it was sent" if row["stale"] else "the claim is lost"
             move(connection, Verb.GIVE_BACK, _ours(held), at=now, reason=reason, actor=held.worker)
-        else:
-            move(
-                connection, Verb.PAUSE, _ours(held),
-                at=now, reason=pause.words, actor=held.worker, hold=Hold.PAUSED,
-            )  # fmt: skip
+            return reason
+        move(
+            connection, Verb.PAUSE, _ours(held),
+            at=now, reason=pause.words, actor=held.worker, hold=Hold.PAUSED,
+        )  # fmt: skip
+        return pause.words
 
 
 def complete(store: Store, delivery: int, token: str | None, actor: str, now: datetime) -> None:
@@ -363,7 +372,7 @@ def _finish(connection: Connection, row: RowMapping, *, at: datetime, actor: str
         same = deliveries.c.id == row["id"]
         move(connection, Verb.GIVE_BACK, same, at=at, reason=why, actor=actor, details=details)
     else:
-        _move_on(connection, row, len(out), at=at, actor=actor, why=why, details=details)
+        _move_on(connection, row, len(out), len(out), at=at, actor=actor, why=why, details=details)
 
 
 def _is_out(connection: Connection, attempt: int) -> bool:

@@ -1,10 +1,11 @@
 """Uploads: what a network has of a delivery's files already, so that another try need not bring them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.model.message import Part
@@ -118,20 +119,31 @@ def handles(store: Store, delivery: int, part: Part) -> tuple[str, ...]:
     return known if [row.place for row in rows] == list(range(len(part.files))) else ()
 
 
-def keep(store: Store, place: Place, content: str, uploaded: Uploaded) -> None:
-    """Remember that the network has a file, in place of what was known of it."""
+def keep(
+    store: Store, place: Place, content: str, uploaded: Uploaded, now: datetime, begun: str | None = None
+) -> Uploaded:
+    """Remember that the network has a file; what is known of it from here on.
+
+    Where somebody else has brought the same meanwhile, that is used and stays: a post may show it already,
+    by which it is known again. `begun` is the handle that this upload went on from, and takes the place of.
+    """
     at = {"delivery_id": place.delivery, "part": place.part, "place": place.number}
+    same = [uploads.c[name] == value for name, value in at.items()]
+    known = select(uploads).where(*same).with_for_update()
+    values = {"content": content, **asdict(uploaded)}
     with store.write(beside_others=True) as connection:
-        connection.execute(delete(uploads).where(*(uploads.c[name] == value for name, value in at.items())))
-        connection.execute(
-            insert(uploads).values(
-                **at,
-                content=content,
-                handle=uploaded.handle,
-                expires_at=uploaded.expires_at,
-                ready_at=uploaded.ready_at,
-            )
-        )
+        dialect = sqlite if store.is_sqlite else postgresql
+        new = dialect.insert(uploads).values(**at, **values).on_conflict_do_nothing()
+        if connection.execute(new.returning(uploads.c.place)).first() is not None:
+            return uploaded
+        row = connection.execute(known).mappings().first()
+        if row is None:
+            return uploaded  # what was known was forgotten at this moment
+        lasts = row["expires_at"] is None or row["expires_at"] > now
+        if row["content"] == content and row["handle"] != begun and lasts:
+            return Uploaded(row["handle"], row["expires_at"], row["ready_at"])
+        connection.execute(update(uploads).where(*same).values(values))
+    return uploaded
 
 
 def forget(store: Store, delivery: int) -> None:

@@ -91,8 +91,8 @@ class Publisher:
             self._give_back(held, "the worker stops before its files were on the network")
             return None
         if called is None:
-            self._insist(lambda: settle.paused(self._store, held, self._now()))
-            log.info("held: everything is paused", extra=event("held"))
+            why = self._insist(lambda: settle.paused(self._store, held, self._now()))
+            log.info("not sent: %s", why, extra=event("held"))
             return None
         attempt, outcome, took_ms = called
         renew = self._needs_another_token(held, network, outcome)

@@ -73,8 +73,8 @@ class Uploads:
                 found = self._bring(way, media, begun, as_thumbnail=number >= len(part.media))
                 if not isinstance(found, Uploaded):
                     return found
-                uploads.keep(self._store, Place(delivery, part.number, number), content, found)
-                uploaded = found
+                place = Place(delivery, part.number, number)
+                uploaded = uploads.keep(self._store, place, content, found, self._clock.now(), begun)
             if uploaded.ready_at is not None:
                 words = f"{media.file} is there, and the network still works on it"
                 return NotPublished(Cause.BUSY, words, uploaded.ready_at)
@@ -98,6 +98,12 @@ class Uploads:
         except OSError as error:
             words = f"{media.file} can not be read here: {error.strerror}. Put it back, then: bot reschedule."
             return Rejected(Cause.CONTENT, words)
+        except StoppedError:
+            raise
+        except Exception as error:
+            log.exception("%s could not be brought to the network", media.file, extra=event("fault"))
+            words = f"this program failed while it brought {media.file}: {type(error).__name__}"
+            return NotPublished(Cause.BUSY, words)
         if isinstance(found, Uploaded):
             log.info("%s is on the network", media.file, extra=event("uploaded", bytes=media.size))
         return found

@@ -7,7 +7,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.model.account import Account
-from bot.networks import missing_credentials, obstacle, secrets
+from bot.networks import could_renew, missing_credentials, obstacle, secrets
 from bot.networks.connected import origin_of, sealed, with_connected
 from bot.seal import new_key
 from bot.settings import Settings, SettingsError
@@ -73,6 +73,31 @@ def test_without_the_key_the_account_is_not_connected_and_says_why(key: str) -> 
     kept = connected(known)
     locked = with_connected(settings(BOT_SECRET_KEY=key), [kept])
     assert "BOT_SECRET_KEY" in str(obstacle("fice-x", locked))
+
+
+def test_without_the_key_nothing_is_sent_with_what_is_left_in_the_environment() -> None:
+    old = {f"FICE_X_{field}": f"old-{value}" for field, value in KEYS.items()}
+    known = settings(BOT_SECRET_KEY=new_key(), **old)
+    kept = connected(known)
+    locked = with_connected(settings(BOT_SECRET_KEY=new_key(), **old), [kept])
+    assert "BOT_SECRET_KEY" in str(obstacle("fice-x", locked))
+    assert set(old.values()) <= set(secrets(locked))
+
+
+def test_what_renewed_an_earlier_token_does_not_renew_the_one_that_was_connected() -> None:
+    page = Account("fice-page", "linkedin", "FICE")
+    names = ("AUTHOR", "ACCESS_TOKEN", "REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+    old = {f"FICE_PAGE_{field}": f"old-{field}" for field in names}
+    known = replace(settings(BOT_SECRET_KEY=new_key(), **old), accounts={page.name: page})
+    assert could_renew(page, known)
+    given = {"AUTHOR": "urn:li:organization:2", "ACCESS_TOKEN": "new-token-0123456789"}
+    now = SystemClock().now()
+    kept = Connected(
+        page.name, page.network, origin_of(page, known), sealed(given, known), "FICE", now, "anna"
+    )
+    complete = with_connected(known, [kept])
+    assert not could_renew(page, complete)
+    assert obstacle(page.name, complete) is None
 
 
 def test_nothing_is_kept_without_a_key() -> None:

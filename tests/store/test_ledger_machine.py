@@ -24,7 +24,19 @@ from sqlalchemy import RowMapping, Select, Table, select
 from bot.model.message import Part
 from bot.model.outcome import Cause, NotPublished, Outcome, Published, Rejected, RemotePost, Unknown
 from bot.model.state import ENDED, Hold, State
-from bot.store import Store, doubts, listing, open_store, plans, queue, settle, switches, upkeep, workers
+from bot.store import (
+    Store,
+    doubts,
+    listing,
+    open_store,
+    plans,
+    queue,
+    removals,
+    settle,
+    switches,
+    upkeep,
+    workers,
+)
 from bot.store.desk import Desk, DeskError
 from bot.store.listing import Doubt
 from bot.store.plans import NewDelivery
@@ -62,6 +74,7 @@ class Fate(Enum):
     """What becomes of one call."""
 
     SUCCEEDS = auto()
+    SUCCEEDS_WITH_THE_REST = auto()  # the parts after it come out in the same call
     BUSY = auto()
     REFUSED = auto()
     ANSWER_LOST = auto()  # it is stored, and nobody is told
@@ -76,7 +89,7 @@ FATES = st.sampled_from([*[Fate.SUCCEEDS] * 5, *Fate])
 CRASHES = {
     Fate.CRASH_BEFORE_THE_CALL, Fate.CRASH_AFTER_IT_WAS_STORED, Fate.CRASH_WHILE_IT_IS_ON_ITS_WAY
 }  # fmt: skip
-STORED = {Fate.SUCCEEDS, Fate.ANSWER_LOST, Fate.CRASH_AFTER_IT_WAS_STORED}
+STORED = {Fate.SUCCEEDS, Fate.SUCCEEDS_WITH_THE_REST, Fate.ANSWER_LOST, Fate.CRASH_AFTER_IT_WAS_STORED}
 ON_ITS_WAY = {Fate.SLOW, Fate.CRASH_WHILE_IT_IS_ON_ITS_WAY}
 
 
@@ -91,15 +104,26 @@ class Stored:
 
 @dataclass
 class Network:
-    """Stores whatever it gets, sometimes later; it does not notice that it has the same already."""
+    """Stores whatever it gets, sometimes later; it does not notice that it has the same already, but for
+    what came out together."""
 
     posts: list[Stored] = field(default_factory=list)
     coming: list[tuple[datetime, int, int]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)  # what was taken away
+    together: set[tuple[int, int]] = field(default_factory=set)
 
     def store(self, one: int, part: int) -> RemotePost:
         remote = RemotePost(f"id-{len(self.posts)}", f"https://network/{len(self.posts)}")
         self.posts.append(Stored(one, part, remote))
         return remote
+
+    def store_together(self, one: int, numbers: Sequence[int]) -> RemotePost:
+        self.together |= {(one, number) for number in numbers}
+        first, *following = [self.store(one, number) for number in numbers]
+        whole = replace(first, following=tuple(following))
+        at = next(place for place, post in enumerate(self.posts) if post.remote == first)
+        self.posts[at] = replace(self.posts[at], remote=whole)
+        return whole
 
     def arrive(self, now: datetime) -> None:
         for at, one, part in sorted(self.coming):
@@ -108,6 +132,10 @@ class Network:
         self.coming = [letter for letter in self.coming if letter[0] > now]
 
     def find(self, one: int, part: int) -> RemotePost | None:
+        found = self.ever(one, part)
+        return None if found is None or found.remote_id in self.gone else found
+
+    def ever(self, one: int, part: int) -> RemotePost | None:
         return next((post.remote for post in self.posts if (post.delivery, post.part) == (one, part)), None)
 
     def settled(self, one: int) -> bool:
@@ -298,7 +326,8 @@ class Ledger(RuleBasedStateMachine):
             self.stepping_back.append(held)
             return
         assert not self.paused(), "a call was let through although everything is paused"
-        remote = self.fulfil(held.delivery, waiting.part.number, fate, late)
+        numbers = [one.part.number for one in held.parts if one.remote is None]
+        remote = self.fulfil(held.delivery, numbers, fate, late)
         if fate in CRASHES:
             self.dead.append(held.worker)
             return
@@ -440,6 +469,34 @@ class Ledger(RuleBasedStateMachine):
         except DeskError:
             assert self.see() == before
 
+    @precondition(lambda self: self.network.posts)
+    @rule(which=ANY, ends=st.lists(st.sampled_from(["gone", "gone", "no", "unclear", "crash"]), max_size=4))
+    def take_away(self, which: int, ends: Sequence[str]) -> None:
+        """A person takes away what is out, the last part first, as far as that goes well."""
+        one = self.pick(which)["id"]
+        with self.store.read() as connection:
+            chosen = removals.of_delivery(connection, one).shown[::-1]
+        if not chosen:
+            return
+        before = self.see()
+        try:
+            removals.begin(self.store, one, [part.number for part in chosen], "anna", "", self.now)
+        except DeskError:
+            assert self.see() == before
+            return
+        for part, end in zip(chosen, [*ends, *["gone"] * len(chosen)], strict=False):
+            if end == "crash":
+                return
+            if end != "no":
+                self.network.gone.add(part.remote.remote_id)
+            if end != "gone":
+                removals.not_removed(
+                    self.store, one, part, "no answer", "anna", self.now, unclear=end == "unclear"
+                )
+                return
+            removals.removed(self.store, one, part, "gone", "anna", self.now)
+        removals.finish(self.store, one)
+
     @precondition(lambda self: State.UNCERTAIN in self.states)
     @rule(which=ANY)
     def resolve(self, which: int) -> None:
@@ -457,6 +514,7 @@ class Ledger(RuleBasedStateMachine):
         self.nothing_is_out_twice()
         self.every_story_is_unbroken_and_made_of_allowed_moves(seen)
         self.what_we_say_is_out_is_out(seen)
+        self.what_was_taken_away_is_at_its_end(seen)
         self.a_delivery_is_published_when_all_its_parts_are_out_and_only_then(seen)
         self.a_call_is_open_only_while_its_delivery_is_in_hand(seen)
         self.nothing_is_forgotten(seen)
@@ -478,10 +536,19 @@ class Ledger(RuleBasedStateMachine):
 
     def what_we_say_is_out_is_out(self, seen: Seen) -> None:
         for part in seen.parts:
-            there = self.network.find(part["delivery_id"], part["number"])
+            there = self.network.ever(part["delivery_id"], part["number"])
             if part["published_at"] is not None:
                 assert there is not None, dict(part)
                 assert part["remote_id"] == there.remote_id, dict(part)
+            if part["removed_at"] is not None:
+                assert part["remote_id"] in self.network.gone, dict(part)
+
+    def what_was_taken_away_is_at_its_end(self, seen: Seen) -> None:
+        touched = {part["delivery_id"] for part in seen.parts if part["removed_at"] is not None}
+        for row in seen.deliveries:
+            taking = row["removing_since"] is not None
+            assert row["state"] in ENDED or not (taking or row["id"] in touched), dict(row)
+            assert not taking or row["id"] in seen.needy, dict(row)
 
     def a_delivery_is_published_when_all_its_parts_are_out_and_only_then(self, seen: Seen) -> None:
         waiting = {part["delivery_id"] for part in seen.parts if part["published_at"] is None}
@@ -553,8 +620,13 @@ class Ledger(RuleBasedStateMachine):
         with self.store.read() as connection:
             return switches.current_pause(connection) is not None
 
-    def fulfil(self, one: int, part: int, fate: Fate, late: int) -> RemotePost | None:
+    def fulfil(self, one: int, numbers: Sequence[int], fate: Fate, late: int) -> RemotePost | None:
         """What the network makes of a call; `late` is a percentage of the longest that it can take."""
+        part = numbers[0]
+        if (one, part) in self.network.together:
+            return self.network.ever(one, part)
+        if fate is Fate.SUCCEEDS_WITH_THE_REST:
+            return self.network.store_together(one, numbers)
         if fate in ON_ITS_WAY:  # whoever crashes does not know when his call would have timed out
             longest = SETTLE if fate is Fate.SLOW else LIMIT + SETTLE
             self.network.coming.append((self.now + longest * late / 100, one, part))
@@ -617,7 +689,7 @@ class Ledger(RuleBasedStateMachine):
             self.dead += [held.worker for held in self.hands]
             self.hands.clear()
         for _ in range(8):
-            if self.states_now() - ENDED:
+            if self.states_now() - ENDED or any(row["removing_since"] for row in self.rows(deliveries)):
                 self.a_good_hour()
         self.all_promises_are_kept()
         all_parts = self.rows(parts)
@@ -625,6 +697,7 @@ class Ledger(RuleBasedStateMachine):
             assert row["state"] in ENDED, dict(row)
             out = [post.part for post in self.network.posts if post.delivery == row["id"]]
             wanted = [part["number"] for part in all_parts if part["delivery_id"] == row["id"]]
+            assert row["removing_since"] is None, dict(row)
             assert out == (wanted if row["state"] == State.PUBLISHED else wanted[: len(out)])
 
     def a_good_hour(self) -> None:
@@ -639,6 +712,8 @@ class Ledger(RuleBasedStateMachine):
         self.clear_the_way()
         desk = Desk(self.store, "anna", self.now)
         for row in self.rows(deliveries):
+            if row["removing_since"] is not None:
+                self.take_away(row["id"] - 1, [])
             too_late = row["state"] == State.SCHEDULED and row["expires_at"] < self.now
             if too_late or row["state"] in (State.FAILED, State.MISSED):
                 desk.reschedule({row["id"]: (self.now, "now")}, "")
@@ -654,7 +729,7 @@ def in_order(table: Table) -> Select[Any]:
 
 
 def _outcome(fate: Fate, remote: RemotePost | None) -> Outcome:
-    if remote is not None and fate is Fate.SUCCEEDS:
+    if remote is not None and fate in (Fate.SUCCEEDS, Fate.SUCCEEDS_WITH_THE_REST):
         return Published(remote, 201)
     if fate is Fate.BUSY:
         return NotPublished(Cause.BUSY, "busy")

@@ -3,11 +3,18 @@
 import pytest
 
 from bot.sandbox import Published
+from bot.store import removals
 
-from .helper import MINUTE, NOON, SECOND, SETTLE, Bench
+from .helper import MINUTE, NOON, SECOND, SETTLE, Bench, NetworkTime
 
 US = "fice-bluesky"
 THREAD = ["One", "Two", "Three"]
+
+
+def ids(bench: Bench, delivery: int) -> list[str]:
+    """What the network names the parts of a delivery by, as far as they are known to be out."""
+    with bench.store.read() as connection:
+        return [one.remote.remote_id for one in removals.of_delivery(connection, delivery).parts]
 
 
 def creating(bench: Bench) -> list[str]:
@@ -44,13 +51,35 @@ def test_a_thread_whose_answer_was_lost_is_out_once_and_whole(bench: Bench, faul
     assert creating(bench) == ["com.atproto.repo.applyWrites"]
 
 
-def test_a_thread_goes_out_in_one_call_and_each_part_has_its_own_attempt(bench: Bench) -> None:
+def test_a_thread_goes_out_in_one_call_and_each_part_is_known_by_its_own_id(bench: Bench) -> None:
     one = bench.queue(US, THREAD)
     bench.run()
     assert bench.state(one) == "published"
-    assert bench.attempts(one) == [(1, "published"), (2, "published"), (3, "published")]
+    assert bench.attempts(one) == [(1, "published")]
     assert creating(bench) == ["com.atproto.repo.applyWrites"]
     assert chain(bench.feed(US)) == THREAD
+    assert ids(bench, one) == [post.id for post in bench.feed(US)]
+    assert "parts 1 to 3 are out" in bench.log(one)[-1].reason
+
+
+def test_a_thread_that_is_out_is_known_to_be_out_although_everything_is_paused_at_that_moment(
+    bench: Bench, network_time: NetworkTime
+) -> None:
+    one = bench.queue(US, THREAD)
+    network_time.during_next_call(bench.pause)
+    bench.run()
+    assert (bench.texts(US), bench.state(one)) == (THREAD, "published")
+
+
+def test_a_thread_that_is_found_is_found_whole(bench: Bench) -> None:
+    one = bench.queue(US, THREAD)
+    bench.sandbox.add_fault("bluesky", "drop_after")
+    bench.run()
+    bench.pause()
+    bench.live_through(2 * SETTLE)
+    assert (bench.state(one), ids(bench, one)) == ("published", [post.id for post in bench.feed(US)])
+    with bench.store.read() as connection:
+        assert len(removals.of_delivery(connection, one).shown) == len(THREAD)
 
 
 def test_a_thread_with_one_part_that_is_refused_is_not_out_at_all(bench: Bench) -> None:
@@ -64,11 +93,15 @@ def test_a_later_part_that_can_not_be_looked_for_is_uncertain_because_the_thread
     bench: Bench,
 ) -> None:
     one = bench.queue(US, THREAD)
-    bench.sandbox.add_fault("bluesky", "slow", on="read", seconds=0)  # the look before the thread
-    bench.sandbox.add_fault("bluesky", "status", on="read", status=500)  # that for the second part
+    bench.sandbox.add_fault("bluesky", "drop_after")
+    bench.run()
+    first = bench.feed(US)[0]
+    assert first.url
+    bench.resolve(one, first.url)  # a person has seen the first, and says nothing of the others
+    bench.sandbox.add_fault("bluesky", "status", on="read", status=500)
     bench.run()
     assert (bench.state(one), bench.texts(US)) == ("uncertain", THREAD)
-    assert bench.attempts(one) == [(1, "published"), (2, "unknown")]
+    assert bench.attempts(one) == [(1, "unknown"), (2, "unknown")]
     bench.live_through(2 * SETTLE)
     assert bench.state(one) == "published"
     assert bench.texts(US) == THREAD

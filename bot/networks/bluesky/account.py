@@ -24,7 +24,7 @@ from bot.networks.base import Connection, NetworkType, Upload
 from bot.networks.bluesky import uploading, writing
 from bot.networks.bluesky.answers import ANSWERS, NO_RECORD, again_at, complaint
 from bot.networks.bluesky.figures import figures
-from bot.networks.bluesky.naming import COLLECTION, created_post, key_in, post_of, uri_of
+from bot.networks.bluesky.naming import COLLECTION, created_post, key_in, post_of, together, uri_of
 from bot.networks.bluesky.people import People
 from bot.networks.bluesky.records import Ref
 from bot.networks.bluesky.session import NoSessionError, Sessions, is_over
@@ -171,9 +171,14 @@ class BlueskyAccount(Unable):
         return self._signed(lambda token: self._xrpc.ask("com.atproto.server.getSession", {}, token))
 
     def _post(self, sending: Sending) -> RemotePost | None:
-        """A part, if it is there. Without a session, for everybody may read it. Raises CallError."""
+        """A part, if it is there, with those after it that came out with it. Raises CallError."""
+        parts = (sending.part, *(sending.following if writing.is_thread(sending) else ()))
+        return together(self._record(writing.key_of(sending, part)) for part in parts)
+
+    def _record(self, key: str) -> RemotePost | None:
+        """A record, if it is there. Without a session, for everybody may read it. Raises CallError."""
         try:
-            return post_of(self._ref(writing.key_of(sending, sending.part)).uri)
+            return post_of(self._ref(key).uri)
         except RefusedError as error:
             told = complaint(error.answer)
             if error.answer.status == 400 and told and NO_RECORD in told.codes:

@@ -1,6 +1,9 @@
 """Naming: how a record, the post that readers see and its id stand to each other."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import takewhile
 
 from bot.model.outcome import RemotePost
 from bot.networks.answer import Answer, member, objects
@@ -27,7 +30,13 @@ def post_of(uri: str) -> RemotePost | None:
 
 
 def created_post(answer: Answer) -> RemotePost | None:
-    """The post, or the first of several, that a write has made."""
-    results = objects(member(answer.value, "results"))
-    uri = member(answer.value, "uri") or (results[0].get("uri") if results else None)
-    return post_of(uri) if isinstance(uri, str) else None
+    """The post that a write has made, or the first of several with those after it."""
+    uri = member(answer.value, "uri")
+    uris = [uri] if uri else [one.get("uri") for one in objects(member(answer.value, "results"))]
+    return together(post_of(one) if isinstance(one, str) else None for one in uris)
+
+
+def together(posts: Iterable[RemotePost | None]) -> RemotePost | None:
+    """The first of several posts with those after it, as far as they are known."""
+    known = [*takewhile(lambda one: one is not None, posts)]
+    return replace(known[0], following=tuple(filter(None, known[1:]))) if known and known[0] else None
