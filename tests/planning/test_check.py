@@ -292,7 +292,7 @@ def test_a_post_that_names_an_account_without_a_zone_for_a_wave_is_looked_at(pro
 
 def test_a_network_may_have_a_rhythm_of_figures_and_no_other_settings(project: Project) -> None:
     project.write("config/bot.toml", '[figures.twitter]\nfirst_day = "1h"\n')
-    assert project.said() == []
+    assert project.said("config/bot.toml") == []
 
 
 # Files
