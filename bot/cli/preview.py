@@ -34,7 +34,8 @@ def preview(
     if not found:
         raise CommandError(f"no post with the path '{post}' goes anywhere: bot check names what is wrong")
     for one in found:
-        shown, sent = render(one, known), payloads(one, known)
+        shown = render(one, known)
+        sent = payloads(one, known) if payload or json else ()  # only these need the networks' clients
         if json:
             print_json(
                 {
@@ -51,7 +52,7 @@ def preview(
             continue
         for line in _lines(shown):
             say(line)
-        for number, request in enumerate(sent if payload else (), start=1):
+        for number, request in enumerate(sent, start=1):
             say(f"-- the request for part {number}")
             say(_pretty(request))
         say()

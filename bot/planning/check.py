@@ -56,7 +56,7 @@ def _of_config(content: Content) -> Iterator[Problem]:
         if name not in REGISTRY:
             message = f"there is no network '{name}'{suggestion(name, REGISTRY)}"
             yield Problem(str(settings.config / "bot.toml"), line, Level.ERROR, message)
-        else:
+        elif name in settings.networks:
             yield from _of_prices(settings, name)
     for name, account in settings.accounts.items():
         if account.network and account.network not in REGISTRY:
@@ -189,19 +189,25 @@ def _line_of(fault: Fault, planned: Planned, file: PostFile) -> int:
 def _of_media(content: Content, deliveries: Sequence[Planned], file: PostFile) -> Iterator[Problem]:
     """Files that are not what they seem, and what a network would not take of the others."""
     networks = dict.fromkeys(one.account.network for one in deliveries)
+    folder = (content.settings.posts / file.post.path).parent
     for number, media in enumerate(file.post.media):
         line = file.lines.get(f"media.{number}")
         if line is None:
             continue  # its path is wrong, which has been said
-        path = content.settings.posts / file.post.path
-        facts = examine(path.parent / media.file)
+        facts = examine(folder / media.file)
         if isinstance(facts, str):
             yield Problem(file.problems.file, line, Level.ERROR, f"media: {media.file} {facts}")
             continue
         for network in networks:
+            if media.only and network not in media.only:
+                continue
             for fault in media_faults(facts, network_type(network).media_limits):
                 words = f"{network}: {media.file}: {fault.text}"
                 yield Problem(file.problems.file, line, fault.level, words)
+    image = file.post.card.image  # what a network would not take of it, its own composing says
+    if image and isinstance(facts := examine(folder / image.file), str):
+        line = file.line_of("card.image", "card")
+        yield Problem(file.problems.file, line, Level.ERROR, f"card: {image.file} {facts}")
 
 
 def _of_times(deliveries: Iterable[Planned], file: PostFile) -> Iterator[Problem]:

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.model.message import Part
 from bot.networks import network_type
-from bot.planning.booking import Booking
 from bot.planning.finding import Finding, Mark
 from bot.settings import NetworkOptions, Prices, Settings
+
+if TYPE_CHECKING:
+    from bot.planning.booking import Booking  # which knows the store; a preview does without
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}" if amount == round(amount, 2) else f"{amount:,.3f}"
 
 
-def findings(bookings: Iterable[Booking], settings: Settings) -> Iterator[Finding]:
+def findings(bookings: Iterable["Booking"], settings: Settings) -> Iterator[Finding]:
     """What each campaign costs, by account and in all, and whether that is more than its budget."""
     by_place: dict[tuple[str, str], dict[str, list[Booking]]] = {}
     for one in bookings:
@@ -91,7 +93,7 @@ def findings(bookings: Iterable[Booking], settings: Settings) -> Iterator[Findin
             yield _of_campaign(campaign, network, whole, len(accounts), settings)
 
 
-def _cost(bookings: Iterable[Booking], network: str, settings: Settings) -> Cost | None:
+def _cost(bookings: Iterable["Booking"], network: str, settings: Settings) -> Cost | None:
     return cost_of([part for one in bookings for part in one.parts], network, settings)
 
 

@@ -151,12 +151,24 @@ def _card(fields: Fields, folder: Path, root: Path, lines: dict[str, int]) -> Ca
     inner = Fields(fields.take("card", _card_mapping, {}), fields.line_of("card"), fields.problems)
     title = inner.take("title", text, None)
     description = inner.take("description", text, None)
-    file = inner.take("image", text, "")
+    image = _card_image(inner, folder, root)
     inner.refuse_others()
-    image = _known_file(file, folder, root, inner, "image")
     if image:
         lines["card.image"] = inner.line_of("image")
     return Card(title, description, image)
+
+
+def _card_image(card: Fields, folder: Path, root: Path) -> Media | None:
+    """The picture of a card: the name of its file, or as one of `media`, with words for it."""
+    given = card.located("image")
+    if given is None or not isinstance(given.value, dict):
+        return _known_file(card.take("image", text, ""), folder, root, card, "image")
+    one = Fields(card.take("image", _mapping, {}), given.line, card.problems)
+    file = one.take("file", text, "", required=True)
+    alt = one.take("alt", _alt, "")
+    one.refuse_others()
+    known = _known_file(file, folder, root, one, "media")
+    return replace(known, alt=alt) if known else None
 
 
 def _known_file(file: str, folder: Path, root: Path, fields: Fields, key: str) -> Media | None:

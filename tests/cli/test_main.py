@@ -84,6 +84,12 @@ def test_a_look_at_the_store_loads_no_network(place: Workplace, words: tuple[str
     assert not loaded(place, *words) & HEAVY
 
 
+def test_a_preview_loads_no_database_and_the_clients_of_networks_only_for_requests(place: Workplace) -> None:
+    post = next(iter(sorted((place.folder / "posts").rglob("*.md"))))
+    name = str(post.relative_to(place.folder))
+    assert not loaded(place, "preview", name) & {*HEAVY, "sqlalchemy", "sqlmodel"}
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -183,6 +183,7 @@ def test_a_card_shows_what_the_post_says_of_it_and_its_picture(world: World) -> 
         "source": "https://example.org/a_b",
         "title": "The [title]",  # not in little text
         "description": "More (of it)",
+        "thumbnailAltText": "A child",
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.planning.content import MOST_POSTS
-from tests.planning.helper import WEEK, Project, expect, post, replaced
+from tests.planning.helper import WEEK, Project, expect, jpeg, post, replaced
 
 ONLY_NETWORKS = """\
 [checks]
@@ -288,6 +288,53 @@ def test_a_post_that_names_an_account_without_a_zone_for_a_wave_is_looked_at(pro
     assert said.startswith("posts/week/a.md:4: ")
     assert "fice-linkedin" in said
     assert "timezone" in said
+
+
+def test_a_network_may_have_a_rhythm_of_figures_and_no_other_settings(project: Project) -> None:
+    project.write("config/bot.toml", '[figures.twitter]\nfirst_day = "1h"\n')
+    assert project.said("config/bot.toml") == []
+
+
+# Files
+
+
+def test_a_file_for_one_network_is_measured_by_that_network_alone(project: Project) -> None:
+    project.write("posts/week/guide.pdf", b"%PDF-1.7 ...")
+    project.post("a", *ON_ALL, 'media: [{file: guide.pdf, alt: "A guide", only: [linkedin]}]')
+    assert project.said() == []
+    project.post("a", *ON_ALL, 'media: [{file: guide.pdf, alt: "A guide", only: [linkedin, facebook]}]')
+    said = [line for line in project.said() if "is not taken" in line]
+    expect(said, ("posts/week/a.md:5: error: facebook: guide.pdf",))
+
+
+def test_the_picture_of_a_card_is_looked_into_as_every_other(project: Project) -> None:
+    project.write("posts/week/card.jpg", jpeg()[:20])
+    project.post("a", *ON_ALL, "link: https://example.org", "card:", "  title: A", "  image: card.jpg")
+    expect(project.said(), ("posts/week/a.md:8: error", "card: card.jpg is a damaged JPEG"))
+
+
+def test_the_picture_of_a_card_may_have_words_for_it(project: Project) -> None:
+    project.write("posts/week/card.jpg", jpeg())
+    project.post("a", *ON_ALL, "link: https://example.org", 'card: {image: {file: card.jpg, alt: "A child"}}')
+    assert project.said() == []
+    [file] = project.content().post_files.values()
+    assert file.post.card.image is not None
+    assert (file.post.card.image.file, file.post.card.image.alt) == ("card.jpg", "A child")
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        ('{alt: "A child"}', "file"),
+        ("{file: gone.jpg}", "is not there"),
+        ("{file: card.jpg, only: [linkedin]}", "only"),
+        ("[card.jpg]", "image"),
+    ],
+)
+def test_a_picture_of_a_card_that_is_none_is_refused(project: Project, image: str, words: str) -> None:
+    project.write("posts/week/card.jpg", jpeg())
+    project.post("a", *ON_ALL, "link: https://example.org", f"card: {{image: {image}}}")
+    expect(project.said(), ("posts/week/a.md:6: error", words))
 
 
 # Drafts

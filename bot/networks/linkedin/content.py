@@ -100,6 +100,8 @@ def _article(sending: Sending) -> dict[str, Any]:
         article["description"] = part.link_description
     if part.thumbnail:
         article["thumbnail"] = sending.handles[len(part.media)]
+        if part.thumbnail.alt:
+            article["thumbnailAltText"] = part.thumbnail.alt
     return article
 
 
