@@ -292,6 +292,20 @@ def test_what_is_deleted_is_gone_and_deleting_it_again_is_done_too(world: World)
     assert world.sandbox.feed() == []
 
 
+def test_a_post_of_another_account_or_server_is_not_said_to_be_gone(world: World) -> None:
+    """As after another account was connected under the same name: its server does not find it either."""
+    out = world.publish().post
+    other = replace(world.account, name="other", handle="@other@mastodon.example")
+    given = world.sandbox.register("mastodon", other.name, other.handle)
+    settings = known({**world.settings.environment, **given}, other)
+    elsewhere = RemotePost("1", "https://elsewhere.example/@fice/1")
+    for one in (out, elsewhere):
+        outcome = connect(other, settings, world.clock).delete(one)
+        assert isinstance(outcome, Rejected)
+        assert "is not of this account" in outcome.reason
+    assert len(world.sandbox.feed()) == 1
+
+
 def test_figures_leave_out_what_is_gone(world: World) -> None:
     head = world.publish().post
     reply = Part(2, Role.REPLY, "More")
