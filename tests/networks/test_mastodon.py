@@ -377,6 +377,17 @@ def test_the_time_is_asked_of_a_connected_accounts_server() -> None:
         assert network_time("mastodon", known(own, account)) == NOW
 
 
+def test_one_server_that_is_silent_does_not_hide_the_time_of_another() -> None:
+    date = {"Date": "Mon, 21 Sep 2026 09:00:00 GMT"}
+    with serving(answer(200, "", date)) as server:
+        accounts = [Account(name, "mastodon", f"@{name}") for name in ("away", "here")]
+        environment = {
+            "AWAY_SERVER": "http://127.0.0.1:1", "AWAY_ACCESS_TOKEN": "x",
+            "HERE_SERVER": server.url, "HERE_ACCESS_TOKEN": "x",
+        }  # fmt: skip
+        assert network_time("mastodon", known(environment, *accounts)) == NOW
+
+
 def test_check_says_which_server_is_no_address(tmp_path: Path) -> None:
     folder = tmp_path / "config"
     folder.mkdir()
