@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -188,16 +189,20 @@ def _keep(
     account: "Account", known: "Settings", credentials: Mapping[str, str], health: "AccountHealth"
 ) -> None:
     from bot.networks.connected import origin_of, sealed
-    from bot.store import connections
+    from bot.store import checks, connections
 
+    now = clock().now()
     kept = connections.Connected(
         account=account.name,
         network=account.network,
         origin=origin_of(account, known),
         sealed=sealed(credentials, known),
         identity=health.identity or "",
-        at=clock().now(),
+        at=now,
         actor=actor(),
     )
     with opened_store(known) as store:
         connections.keep(store, kept)
+        if health.ok:  # what was last heard of it was about other credentials
+            checks.begin(store, account.name, now, timedelta())
+            checks.record(store, account.name, True, health.detail, health.expires_at, now)

@@ -19,30 +19,43 @@ class SilentError(Exception):
 def network_time(name: str, settings: Settings) -> datetime | None:
     """The time (UTC) that a network's server gives; None where it answers without saying it.
 
-    A server with a clock must say it in every answer below 500, also to a request that it refuses:
+    Where accounts have servers of their own, one of them is enough. A server with a
+    clock must say it in every answer below 500, also to a request that it refuses:
     https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1 (read 2026-11-24).
 
     Raises:
-        SilentError: it did not answer.
+        SilentError: none did answer.
     """
-    base = _base(name, settings).rstrip("/")
+    answered = False
+    for base in _bases(name, settings):
+        try:
+            told = _time_at(base.rstrip("/"))
+        except SilentError:
+            continue
+        if told is not None:
+            return told
+        answered = True
+    if not answered:
+        raise SilentError(name)
+    return None
+
+
+def _time_at(base: str) -> datetime | None:
     try:
         with requests.Session() as session:
             session.trust_env = not Address(base, base).is_here  # no proxy leads to this machine
             answer = session.head(base, timeout=_TIMEOUT_S, allow_redirects=False)
     except (requests.RequestException, OSError) as error:
-        raise SilentError(name) from error
+        raise SilentError(base) from error
     return _time_of(answer)
 
 
-def _base(name: str, settings: Settings) -> str:
-    """Where a network stands; where accounts have servers of their own, the first that is connected."""
+def _bases(name: str, settings: Settings) -> list[str]:
+    """Where a network stands; where accounts have servers of their own, those of the connected ones."""
     ours = [one for one in settings.accounts.values() if one.network == name]
-    for account in ours:
-        if not missing_credentials(account, settings):
-            return base_of(account, settings)[0]
+    found = [base_of(one, settings)[0] for one in ours if not missing_credentials(one, settings)]
     kind = network_type(name)
-    return settings.environment.get(kind.url_variable) or kind.base_url
+    return list(dict.fromkeys(found)) or [settings.environment.get(kind.url_variable) or kind.base_url]
 
 
 def _time_of(answer: requests.Response) -> datetime | None:

@@ -2,11 +2,14 @@
 
 import socket
 import subprocess
+from datetime import timedelta
 
 import requests
 
+from bot.clock import SystemClock
 from bot.sandbox import Sandbox
 from bot.seal import new_key
+from bot.store import checks, open_store
 
 from .workplace import Workplace
 
@@ -19,6 +22,12 @@ def free_port() -> int:
 def test_a_page_is_connected_and_its_token_is_shown_nowhere(place: Workplace, sandbox: Sandbox) -> None:
     made = sandbox.register("linkedin", "fice-linkedin", "FICE")
     place.environment["BOT_SECRET_KEY"] = new_key()
+    then = SystemClock().now() - timedelta(hours=1)
+    (place.folder / "var").mkdir(exist_ok=True)
+    store = open_store(f"sqlite:///{place.folder / 'var/bot.db'}")
+    checks.begin(store, "fice-linkedin", then, timedelta())
+    checks.record(store, "fice-linkedin", False, "the token has ended", None, then)
+    store.close()
     process = subprocess.Popen(
         place._command(["accounts", "connect", "linkedin", "--port", str(free_port())]),
         cwd=place.folder,
@@ -49,6 +58,12 @@ def test_a_page_is_connected_and_its_token_is_shown_nowhere(place: Workplace, sa
     assert process.returncode == 0, err
     assert "fice-linkedin is connected: may be asked as FICE; rights: " in err
     assert secret not in "".join(said) + out + err
+    # What an earlier worker heard of other credentials is told no more.
+    store = open_store(f"sqlite:///{place.folder / 'var/bot.db'}")
+    with store.read() as connection:
+        [check] = checks.all_checks(connection)
+    store.close()
+    assert (check.account, check.ok, check.expires_at is not None) == ("fice-linkedin", True, True)
     listed = place.run("accounts", check=None).out
     assert "fice-linkedin" in listed
     assert "FICE" in listed

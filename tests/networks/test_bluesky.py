@@ -570,6 +570,18 @@ def test_a_post_is_deleted_and_once_more_is_done_too(world: World) -> None:
     assert isinstance(world.network.delete(two.post), Done)
 
 
+def test_a_post_of_another_account_is_not_said_to_be_deleted(world: World) -> None:
+    """As after another account was connected under the same name: the server calls it done."""
+    [one] = world.thread("One")
+    other = replace(ACCOUNT, name="mtoto", handle="mtoto.example.org")
+    environment = {**world.settings.environment, **world.sandbox.register("bluesky", "mtoto", other.handle)}
+    network = connect(other, replace(world.settings, environment=environment), world.clock)
+    outcome = network.delete(one.post)
+    assert isinstance(outcome, Rejected)
+    assert "is not of this account" in outcome.reason
+    assert world.texts() == ["One"]
+
+
 def test_a_deletion_of_which_nobody_knows_says_what_to_do(world: World) -> None:
     [one] = world.thread("One")
     world.network.verify()

@@ -244,3 +244,17 @@ def test_the_token_that_is_revoked_says_so(page: PageWorld) -> None:
     change = page.network.delete(post)
     assert isinstance(change, Rejected)
     assert change.cause is Cause.CREDENTIALS
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        RemotePost("98_1", "https://www.facebook.com/98/posts/1"),
+        RemotePost("1_5", "https://www.facebook.com/98/posts/1?comment_id=5"),
+        RemotePost("7", "https://www.facebook.com/98/videos/7"),
+    ],
+)
+def test_what_is_on_another_page_is_not_said_to_be_gone(page: PageWorld, post: RemotePost) -> None:
+    """As after another page was connected under the same name: its token sees nothing of it."""
+    outcome = page.network.delete(post)
+    assert isinstance(outcome, Rejected), outcome

@@ -292,6 +292,20 @@ def test_what_is_deleted_is_gone_and_deleting_it_again_is_done_too(world: World)
     assert world.sandbox.feed() == []
 
 
+def test_a_post_of_another_account_or_server_is_not_said_to_be_gone(world: World) -> None:
+    """As after another account was connected under the same name: its server does not find it either."""
+    out = world.publish().post
+    other = replace(world.account, name="other", handle="@other@mastodon.example")
+    given = world.sandbox.register("mastodon", other.name, other.handle)
+    settings = known({**world.settings.environment, **given}, other)
+    elsewhere = RemotePost("1", "https://elsewhere.example/@fice/1")
+    for one in (out, elsewhere):
+        outcome = connect(other, settings, world.clock).delete(one)
+        assert isinstance(outcome, Rejected)
+        assert "is not of this account" in outcome.reason
+    assert len(world.sandbox.feed()) == 1
+
+
 def test_figures_leave_out_what_is_gone(world: World) -> None:
     head = world.publish().post
     reply = Part(2, Role.REPLY, "More")
@@ -361,6 +375,17 @@ def test_the_time_is_asked_of_a_connected_accounts_server() -> None:
         account = Account("fice-mastodon", "mastodon", "@fice")
         own = {"FICE_MASTODON_SERVER": server.url, "FICE_MASTODON_ACCESS_TOKEN": "x"}
         assert network_time("mastodon", known(own, account)) == NOW
+
+
+def test_one_server_that_is_silent_does_not_hide_the_time_of_another() -> None:
+    date = {"Date": "Mon, 21 Sep 2026 09:00:00 GMT"}
+    with serving(answer(200, "", date)) as server:
+        accounts = [Account(name, "mastodon", f"@{name}") for name in ("away", "here")]
+        environment = {
+            "AWAY_SERVER": "http://127.0.0.1:1", "AWAY_ACCESS_TOKEN": "x",
+            "HERE_SERVER": server.url, "HERE_ACCESS_TOKEN": "x",
+        }  # fmt: skip
+        assert network_time("mastodon", known(environment, *accounts)) == NOW
 
 
 def test_check_says_which_server_is_no_address(tmp_path: Path) -> None:

@@ -24,7 +24,15 @@ from bot.networks.base import Connection, NetworkType, Upload
 from bot.networks.bluesky import uploading, writing
 from bot.networks.bluesky.answers import ANSWERS, NO_RECORD, again_at, complaint
 from bot.networks.bluesky.figures import figures
-from bot.networks.bluesky.naming import COLLECTION, created_post, key_in, post_of, together, uri_of
+from bot.networks.bluesky.naming import (
+    COLLECTION,
+    created_post,
+    is_of_another,
+    key_in,
+    post_of,
+    together,
+    uri_of,
+)
 from bot.networks.bluesky.people import People
 from bot.networks.bluesky.records import Ref
 from bot.networks.bluesky.session import NoSessionError, Sessions, is_over
@@ -120,7 +128,11 @@ class BlueskyAccount(Unable):
         if key is None:
             return Rejected(Cause.REFUSED, f"{post.remote_id} does not say which post it is")
         try:
-            body = {"repo": self._sessions.current().did, "collection": COLLECTION, "rkey": key}
+            did = self._sessions.current().did
+            if is_of_another(post.remote_id, did):  # which the server would call done
+                words = f"{post.remote_id} is not of this account: connect that one, or delete it there"
+                return Rejected(Cause.REFUSED, words)
+            body = {"repo": did, "collection": COLLECTION, "rkey": key}
             return self._judge.change(
                 lambda: self._signed(
                     lambda token: self._xrpc.do("com.atproto.repo.deleteRecord", body, token)

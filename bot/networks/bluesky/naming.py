@@ -23,6 +23,12 @@ def key_in(remote_id: str) -> str | None:
     return found[2] if found else None
 
 
+def is_of_another(remote_id: str, did: str) -> bool:
+    """Whether a record stands in another account's repository than that of this id."""
+    found = _ADDRESS.fullmatch(remote_id)
+    return found is not None and found[1].startswith("did:") and found[1] != did
+
+
 def post_of(uri: str) -> RemotePost | None:
     """The post of a record; readers find it under the account's id, which stays when its handle changes."""
     found = _ADDRESS.fullmatch(uri)

@@ -13,7 +13,7 @@ from bot.model.sending import Sending
 from bot.networks.answer import Answer, CallError, RefusedError, member
 from bot.networks.facebook.answers import GONE, complaint
 from bot.networks.facebook.graph import Page
-from bot.networks.facebook.places import is_known, is_video
+from bot.networks.facebook.places import is_known, is_of_another, is_video
 from bot.networks.judge import WE_LOOK, WE_TRY_AGAIN
 
 _LOOK_YOURSELF = "Look at it on Facebook."
@@ -32,12 +32,9 @@ def delete(page: Page, post: RemotePost) -> Change:
     """Take it away; what is gone already counts as done."""
     if not is_known(post):
         return _UNKNOWN
-    return _change(
-        page,
-        lambda: page.delete(quote(post.remote_id, safe="")),
-        "deleted on Facebook",
-        gone="it was not on Facebook any more",
-    )
+    # What a token may not see looks to it like what is gone.
+    gone = None if is_of_another(page.id, post) else "it was not on Facebook any more"
+    return _change(page, lambda: page.delete(quote(post.remote_id, safe="")), "deleted on Facebook", gone)
 
 
 def _change(page: Page, call: Callable[[], Answer], words: str, gone: str | None = None) -> Change:

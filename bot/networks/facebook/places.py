@@ -43,6 +43,14 @@ def is_video(post: RemotePost) -> bool:
     return "_" not in post.remote_id
 
 
+def is_of_another(page: str, post: RemotePost) -> bool:
+    """Whether it stands on another page than that of this id, as far as its id or its link tells."""
+    if not is_comment(post) and not is_video(post):
+        return post.remote_id.partition("_")[0] != page
+    found = re.match(r"https://www\.facebook\.com/(\d+)/(?:posts|videos)/", post.url or "")
+    return found is not None and found[1] != page
+
+
 def is_comment(post: RemotePost) -> bool:
     """Whether a post is a comment under another."""
     return "comment_id=" in (post.url or "")

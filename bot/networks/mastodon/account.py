@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.model.message import Part, Role
 from bot.model.outcome import (
@@ -10,6 +11,7 @@ from bot.model.outcome import (
     CannotLook,
     Cause,
     Change,
+    Done,
     Figures,
     NotPublished,
     Outcome,
@@ -82,9 +84,18 @@ class MastodonAccount:
 
     def delete(self, post: RemotePost) -> Change:
         """Take a post away; what answers it stays."""
-        return self._judge.change(
+        outcome = self._judge.change(
             lambda: self._server.call("status_delete", post.remote_id), "it is deleted", _GONE
         )
+        return outcome if outcome != Done(_GONE) else self._gone(post)
+
+    def _gone(self, post: RemotePost) -> Change:
+        """Whether what this account can not delete is gone, or stands on another account or server."""
+        where = f"{post.url or post.remote_id} is not of this account: connect that one, or delete it there"
+        if urlsplit(post.url or self._home).hostname != urlsplit(self._home).hostname:
+            return Rejected(Cause.REFUSED, where)
+        still_there = self._judge.change(lambda: self._server.call("status", post.remote_id), where, _GONE)
+        return Rejected(Cause.REFUSED, where) if still_there == Done(where) else still_there
 
     def edit(self, post: RemotePost, to: Sending) -> Change:
         """Give a post another text; its files must be named again, or the server takes them away."""
