@@ -153,6 +153,9 @@ def read_text(path: Path, problems: Problems) -> str | None:
             problems.error(1, f"the file has {size} KiB: at most {LARGEST_FILE // 1024} KiB are read")
             return None
         data = path.read_bytes()
+    except FileNotFoundError:
+        problems.error(1, "there is no such file")
+        return None
     except OSError as error:
         problems.error(1, f"can not be read: {error.strerror}")
         return None

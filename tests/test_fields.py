@@ -247,7 +247,7 @@ def test_a_suggestion_is_the_nearest_word_or_all_of_a_few(word: str, known: list
 def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     problems = Problems("week.toml")
     assert read_toml(tmp_path / "week.toml", problems) is None
-    assert found(problems) == [(1, "can not be read: No such file or directory")]
+    assert found(problems) == [(1, "there is no such file")]
 
 
 def test_a_folder_in_the_place_of_a_file_is_a_problem(tmp_path: Path) -> None:

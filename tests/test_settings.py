@@ -310,7 +310,7 @@ def test_accounts_are_read_in_their_order_with_their_lines(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("accounts", "expected"),
     [
-        pytest.param(None, ["1: error: can not be read: No such file or directory"], id="no file"),
+        pytest.param(None, ["1: error: there is no such file"], id="no file"),
         pytest.param(
             b"\n# \xe9", ["2: error: not UTF-8: save the file with the encoding UTF-8"], id="encoding"
         ),

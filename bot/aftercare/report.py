@@ -145,7 +145,7 @@ def _notes(lines: Sequence[Line], settings: Settings, troubles: Mapping[str, Tro
         span = oldest if oldest == newest else f"between {oldest} and {newest}"
         yield f"The figures are of {span} UTC, each the latest that is known; they grow for weeks."
     if silent := sum(one.collected_at is None for one in lines):
-        yield f"Of {silent} of {len(lines)} posts none are known (yet): an empty place is no 0."
+        yield f"Nothing is known yet of {silent} of the {len(lines)} posts: an empty place is no 0."
     if removed := sum(one.removed_at is not None for one in lines):
         yield f"{removed} of them were taken away since: theirs are those of before."
     for network in dict.fromkeys(one.network for one in lines):

@@ -102,7 +102,7 @@ def preflight(
 
 
 def secret_key() -> None:
-    """Print a new key for BOT_SECRET_KEY, under which renewed tokens are stored.
+    """Print a new key for BOT_SECRET_KEY, under which credentials are stored.
 
     To change keys, put the new one before the old one, with a comma between, and let the worker run once.
     """

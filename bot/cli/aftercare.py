@@ -141,7 +141,8 @@ def _show_what_goes(out: "Out", chosen: "Sequence[OutPart]") -> None:
 
 def _ask_twice(out: "Out", chosen: "Sequence[OutPart]") -> None:
     _ask(f"Take away {_many(len(chosen), 'message')} from {out.account}?")
-    said = str(typer.prompt(f"Once more: write the delivery's number, {out.delivery}", default=""))
+    question = f"Once more: write the delivery's number, {out.delivery}"
+    said = str(typer.prompt(question, default="", show_default=False))
     if said.strip() != str(out.delivery):
         raise CommandError("that is another number: nothing was taken away")
 

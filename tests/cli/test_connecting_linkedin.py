@@ -56,7 +56,7 @@ def test_a_page_is_connected_and_its_token_is_shown_nowhere(place: Workplace, sa
         process.kill()
         process.wait()
     assert process.returncode == 0, err
-    assert "fice-linkedin is connected: may be asked as FICE; rights: " in err
+    assert "fice-linkedin is connected: may post as FICE; rights: " in err
     assert secret not in "".join(said) + out + err
     # What an earlier worker heard of other credentials is told no more.
     store = open_store(f"sqlite:///{place.folder / 'var/bot.db'}")

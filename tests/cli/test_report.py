@@ -65,7 +65,7 @@ def test_the_report_sums_what_is_said_and_nothing_else(counted: Workplace) -> No
 def test_the_report_says_of_when_it_is_and_of_what_nothing_is_known(counted: Workplace) -> None:
     done = counted.run("report", "week", check=0)
     assert "2018-09-24 13:00 UTC" in done.err
-    assert "Of 1 of 3 posts none are known" in done.err
+    assert "Nothing is known yet of 1 of the 3 posts" in done.err
     [line] = [line for line in done.out.splitlines() if "fice-linkedin" in line]
     assert re.search(r"\t\t\t\t\t", line)
     assert "nothing of a campaign" in counted.run("report", "month", check=1).err

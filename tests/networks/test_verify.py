@@ -197,7 +197,7 @@ APP = {**CREDENTIALS["linkedin"], "CLIENT_ID": "app", "CLIENT_SECRET": "app/secr
 @pytest.mark.parametrize(
     ("scopes", "ok", "says"),
     [
-        ("w_organization_social,r_organization_social", True, "rights: r_organization_social, w_org"),
+        ("w_organization_social,r_organization_social", True, "may post as FICE Europe; rights: r_org"),
         ("r_organization_social", False, "lacks w_organization_social"),
         ("", True, "may be asked as"),
     ],

@@ -296,7 +296,7 @@ def test_what_is_wrong_with_an_account_is_said_on_its_line(
 def test_without_the_accounts_file_every_use_of_an_account_is_wrong(project: Project) -> None:
     (project.folder / ACCOUNTS_FILE).unlink()
     said = project.said()
-    assert said[0].startswith(f"{ACCOUNTS_FILE}:1: error: can not be read: No such file")
+    assert said[0].startswith(f"{ACCOUNTS_FILE}:1: error: there is no such file")
     assert sum("there is no account" in one for one in said) == 3
 
 

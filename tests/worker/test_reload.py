@@ -168,7 +168,7 @@ def test_a_broken_config_at_the_start_is_one_line_and_touches_nothing(house: Hou
     assert (done.returncode, done.stdout) == (1, "")
     line = json.loads(done.stderr)
     assert (line["level"], line["event"]) == ("critical", "ended")
-    assert line["message"] == "config/accounts.toml:1: error: can not be read: No such file or directory"
+    assert line["message"] == "config/accounts.toml:1: error: there is no such file"
     assert house.states() == {"scheduled": 1}
     nobody = ended(house, "status", "--worker")  # what supervises a container sees it, too
     assert (nobody.returncode, nobody.stdout) == (1, "")

@@ -84,7 +84,8 @@ class Health:
         if needed and needed not in scopes:
             words = f"the token lacks {needed}, without which nothing is published: {_CONSENT}"
             return AccountHealth(False, identity, words, ends_at, Cause.PERMISSION)
-        return AccountHealth(True, identity, f"{detail}; rights: {', '.join(scopes)}", ends_at)
+        able = f"may post as {identity}" if needed else detail
+        return AccountHealth(True, identity, f"{able}; rights: {', '.join(scopes)}", ends_at)
 
     def _rights(self) -> tuple[tuple[str, ...], datetime | None]:
         return self._sign_in.rights(self._token) if self._sign_in else ((), None)
