@@ -79,7 +79,8 @@ class MediaBox:
         now = self._books.now()
         works = timedelta() if kind == "image" else self._books.behaviour.processing
         number = self._books.next_number("mastodon", int(now.timestamp() * 1000) << 16)
-        digest = hashlib.file_digest(file.stream, "sha256").hexdigest()
+        digest = hashlib.sha256(file.stream.read()).hexdigest()
+        file.stream.seek(0)
         made = File(str(number), account.name, kind, description or None, now, now + works, digest)
         with self._lock:
             self._files[made.id] = made

@@ -168,9 +168,7 @@ class Library:
             file = self._end(file)
         return Answer(200, {"data": self._standing(file)})
 
-    def shown(
-        self, account: Account, media_ids: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def shown(self, account: Account, media_ids: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The descriptions and the digests of the files of a post.
 
         Raises RefusedError: it can not show them.
