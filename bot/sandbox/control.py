@@ -15,7 +15,7 @@ from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.network import CREATE, DELETE, READ, Route, json_object
 from bot.sandbox.registry import NETWORKS
 
-_SETTINGS = ("refuse_duplicates", "read_lag_seconds", "reads_allowed")
+_SETTINGS = ("refuse_duplicates", "read_lag_seconds", "processing_seconds", "reads_allowed")
 
 
 class Control:
@@ -70,6 +70,7 @@ class Control:
         return {
             "refuse_duplicates": behaviour.refuse_duplicates,
             "read_lag_seconds": behaviour.read_lag.total_seconds(),
+            "processing_seconds": behaviour.processing.total_seconds(),
             "reads_allowed": dict(behaviour.reads_allowed),
         }
 
@@ -81,7 +82,9 @@ class Control:
         if "refuse_duplicates" in body:
             changed["refuse_duplicates"] = _flag(body["refuse_duplicates"], "refuse_duplicates")
         if "read_lag_seconds" in body:
-            changed["read_lag"] = timedelta(seconds=_seconds(body["read_lag_seconds"]))
+            changed["read_lag"] = _seconds(body, "read_lag_seconds")
+        if "processing_seconds" in body:
+            changed["processing"] = _seconds(body, "processing_seconds")
         if "reads_allowed" in body:
             allowed = self._books.behaviour.reads_allowed
             changed["reads_allowed"] = {**allowed, **_by_network(body["reads_allowed"])}
@@ -150,10 +153,11 @@ def _flag(value: object, name: str) -> bool:
     return value
 
 
-def _seconds(value: object) -> float:
+def _seconds(body: dict[str, Any], name: str) -> timedelta:
+    value = body[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError("'read_lag_seconds' is a number from 0")
-    return float(min(value, 10**9))
+        raise ValueError(f"'{name}' is a number from 0")
+    return timedelta(seconds=float(min(value, 10**9)))
 
 
 def _by_network(value: object) -> dict[str, bool]:

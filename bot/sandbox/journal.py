@@ -76,7 +76,8 @@ def _read(line: dict[str, Any]) -> Entry:
     published = post.pop("published")
     published["created_at"] = datetime.fromisoformat(published["created_at"])
     published["media"] = tuple(published["media"])
-    published["alts"] = tuple(published.get("alts", ()))
+    for name in ("alts", "digests"):
+        published[name] = tuple(published.get(name, ()))
     visible_at = post.pop("visible_at")
     seen = datetime.fromisoformat(visible_at) if visible_at else None
     return Stored(published=Published(**published), visible_at=seen, **post)

@@ -1,6 +1,7 @@
 """Records: the frozen facts that the parts of the sandbox hand to each other."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,6 +47,8 @@ class Published:
     url: str  # the permalink
     created_at: datetime  # UTC
     alts: tuple[str, ...] = ()  # what each of `media` shows, in words; "" where nothing was said
+    # What each of `media` really is: the SHA-256 of what came; of several pieces, that of their digests.
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +86,8 @@ class Call:
     account: str | None
     at: datetime  # UTC
     outcome: str  # the status, a word on the fault that was played, or both
+
+
+def digest_of(pieces: Sequence[str]) -> str:
+    """The digest of a file by those of the pieces in which it came, in their order."""
+    return pieces[0] if len(pieces) == 1 else hashlib.sha256("".join(pieces).encode()).hexdigest()

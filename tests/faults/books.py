@@ -19,7 +19,17 @@ from .campaign import MARK
 from .networks import Networks
 
 DUPLICATE, LOST, STUCK, OTHER = "duplicate", "lost", "stuck", "other"
-ASKING = {"debug_token"}  # asked by POST, so that no token stands in an address; creates nothing
+CREATING = frozenset(
+    {
+        "createPosts", "create_post", "create_comment", "publish_video", "posts.CREATE", "comments.CREATE",
+        "statuses.create", "com.atproto.repo.putRecord", "com.atproto.repo.createRecord",
+        "com.atproto.repo.applyWrites",
+    }
+)  # fmt: skip
+# Where a doubt is always ended by looking, and a person is needed only if there is nothing to be read.
+SURE = frozenset({"mastodon", "bluesky"})
+_UNDESCRIBED = frozenset({"twitter", "facebook"})  # they take no words for a film
+_EDITED = re.compile(r"this is version \d")
 Row = Mapping[Any, Any]
 
 
@@ -29,6 +39,16 @@ class Problem:
 
     kind: str  # DUPLICATE, LOST, STUCK or OTHER
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What people have asked for."""
+
+    queued: frozenset[tuple[str, str]]  # path and account
+    withdrawn: frozenset[tuple[str, str]]
+    files: frozenset[tuple[str, str, str]]  # path, SHA-256 and words of what a post may show
+    unreadable: frozenset[str]  # networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +62,7 @@ class Books:
     parts: Mapping[int, Sequence[Row]]  # by delivery, in order
     attempts: Mapping[int, Sequence[Row]]
     log: Mapping[int, Sequence[Row]]
-    expected: frozenset[tuple[str, str]]  # path and account of all that was queued
-    withdrawn: frozenset[tuple[str, str]]  # by people
+    asked: Asked
     now: datetime  # UTC, campaign time
 
     def uncertain(self) -> int:
@@ -63,6 +82,7 @@ class Books:
         yield from self._unwritten_calls()
         for row in self.deliveries:
             yield from self._of_delivery(row)
+            yield from self._of_what_is_shown(row)
             yield from self._of_log(row)
             yield from self._of_attempts(row)
 
@@ -91,23 +111,20 @@ class Books:
         for row in self.deliveries:
             if row["state"] == State.UNCERTAIN:
                 waiting = [part for part in self.parts[row["id"]] if not part["published_at"]]
-                if waiting:
-                    yield row, waiting[0]
+                # On Bluesky a thread goes out in one commit.
+                for part in waiting if row["network"] == "bluesky" else waiting[:1]:
+                    yield row, part
 
     def _unqueued(self) -> Iterator[Problem]:
         queued = {(row["post"], row["account"]) for row in self.deliveries}
-        for post, account in sorted(self.expected - queued):
+        for post, account in sorted(self.asked.queued - queued):
             yield Problem(LOST, f"{post} -> {account} was never queued")
-        for post, account in sorted(queued - self.expected):
+        for post, account in sorted(queued - self.asked.queued):
             yield Problem(OTHER, f"{post} -> {account} was queued, and nobody asked for it")
 
     def _unwritten_calls(self) -> Iterator[Problem]:
         """Every request that creates something was written down before."""
-        made = Counter(
-            call["account"]
-            for call in self.calls
-            if call["method"] == "POST" and call["operation"] not in ASKING
-        )
+        made = Counter(call["account"] for call in self.calls if call["operation"] in CREATING)
         written = Counter(row["account"] for row in self.deliveries for _ in self.attempts[row["id"]])
         for account, times in (made - written).items():
             words = f"{account} made {times} calls more than the {written[account]} that are written down"
@@ -117,7 +134,10 @@ class Books:
         name = f"delivery {row['id']} ({row['post']} -> {row['account']})"
         shown = {(one["account"], one["id"]): _key(one) for one in self.feed}
         for part in self.parts[row["id"]]:
-            if part["published_at"]:
+            if part["removed_at"]:
+                if (row["account"], part["remote_id"]) in shown:
+                    yield Problem(OTHER, f"{name}: part {part['number']} was taken away, and is there")
+            elif part["published_at"]:
                 real = shown.get((row["account"], part["remote_id"]))
                 if real != (row["account"], *_of(part)):
                     words = (
@@ -140,16 +160,54 @@ class Books:
             case State.UNCERTAIN:
                 if row["look_at"] is not None and row["looks"] < MOST_FAILED_LOOKS:
                     yield Problem(LOST, f"{name} is uncertain, and nobody was told: {row['reason']}")
+                elif row["network"] in SURE - self.asked.unreadable:
+                    yield Problem(OTHER, f"{name} is left to a person without need: {row['reason']}")
             case State.FAILED:
                 last = self.attempts[row["id"]][-1] if self.attempts[row["id"]] else None
-                if last is None or last["outcome"] != "rejected":
+                refused = last is not None and last["outcome"] == "rejected"
+                if not refused and not self._was_refused_a_file(row):
                     yield Problem(LOST, f"{name} has failed, and the network did not say so: {row['reason']}")
             case State.MISSED:
                 if row["expires_at"] >= self.now:
                     yield Problem(LOST, f"{name} is missed before its time is over")
             case State.CANCELLED:
-                if (row["post"], row["account"]) not in self.withdrawn:
+                if (row["post"], row["account"]) not in self.asked.withdrawn:
                     yield Problem(LOST, f"{name} is cancelled, and nobody wanted that")
+        if row["removing_since"] is not None:
+            yield Problem(STUCK, f"{name} is still being taken away: {row['reason']}")
+
+    def _was_refused_a_file(self, row: Row) -> bool:
+        """Whether the network has said no to something that is no post: a file, or a session."""
+        return any(
+            call["account"] == row["account"]
+            and call["operation"] not in CREATING
+            and re.search(r"(?:^|answered )4\d\d$", call["outcome"])
+            for call in self.calls
+        )
+
+    def _of_what_is_shown(self, row: Row) -> Iterator[Problem]:
+        """The words, the files and what is said of them are those that were queued."""
+        shown = {(one["account"], one["id"]): one for one in self.feed}
+        for part in self.parts[row["id"]]:
+            one = shown.get((row["account"], part["remote_id"]))
+            if one is None or not part["published_at"]:
+                continue
+            name = f"delivery {row['id']} ({row['post']} -> {row['account']}), part {part['number']}"
+            content, network = part["content"], row["network"]
+            if bool(_EDITED.search(one["text"])) != bool(_EDITED.search(content["text"])):
+                yield Problem(OTHER, f"{name} says '{one['text']}' and not '{content['text']}'")
+            files = [(media["digest"], media["alt"]) for media in content["media"]]
+            wanted = [
+                (digest, "" if media["format"] == "MP4" and network in _UNDESCRIBED else alt)
+                for media, (digest, alt) in zip(content["media"], files, strict=True)
+            ]
+            seen = list(zip(one["digests"], one["alts"], strict=True))
+            if seen != wanted:
+                yield Problem(OTHER, f"{name} shows {seen} and not {wanted}")
+            if strangers := [file for file in files if (row["post"], *file) not in self.asked.files]:
+                yield Problem(OTHER, f"{name} was to show what nobody wrote: {strangers}")
+            if len(one["media"]) != len(seen):
+                yield Problem(OTHER, f"{name} shows {len(one['media'])} files, and {len(seen)} are known")
 
     def _of_log(self, row: Row) -> Iterator[Problem]:
         name, rows, before = f"the log of delivery {row['id']}", self.log[row["id"]], None
@@ -162,8 +220,15 @@ class Books:
         if before != row["state"]:
             yield Problem(OTHER, f"{name} ends with {before}, it is {row['state']}")
         told = " ".join(f"{entry['remote_id']} {entry['reason']}" for entry in rows)
+        together = {
+            number
+            for first, last in re.findall(r"parts (\d+) to (\d+) are out", told)
+            for number in range(int(first) + 1, int(last) + 1)
+        }
         for part in self.parts[row["id"]]:
-            if part["published_at"] and part["remote_id"] not in told and part["remote_url"] not in told:
+            if not part["published_at"] or part["number"] in together:
+                continue
+            if part["remote_id"] not in told and part["remote_url"] not in told:
                 yield Problem(OTHER, f"{name} does not say that part {part['number']} is {part['remote_id']}")
         made = {attempt["number"] for attempt in self.attempts[row["id"]]}
         for entry in rows:
@@ -182,14 +247,17 @@ class Books:
                 yield Problem(OTHER, f"{name}: attempt {attempt['number']} was begun too late")
         tried = {attempt["part"] for attempt in theirs}
         for part in self.parts[row["id"]]:
-            if part["published_at"] and part["number"] not in tried:
+            with_the_first = row["network"] == "bluesky" and 1 in tried  # in one commit
+            if part["published_at"] and part["number"] not in tried and not with_the_first:
                 yield Problem(OTHER, f"{name}: part {part['number']} is out without an attempt")
 
     def lines(self) -> Iterator[str]:
         """The books as text."""
         yield "the feed:"
         for one in self.feed:
-            yield f"  {one['created_at'][11:19]} {one['account']} {one['kind']} {one['id']}: {one['text']}"
+            files = [digest[:8] for digest in one["digests"]]
+            line = f"  {one['created_at'][11:19]} {one['account']} {one['kind']} {one['id']}: {one['text']}"
+            yield f"{line} {files or ''}"
         yield "the calls:"
         for call in self.calls:
             yield f"  {call['at'][11:23]} {call['account']} {call['operation']}: {call['outcome']}"
@@ -208,8 +276,7 @@ class Books:
 
 
 def read_books(
-    store: Store, networks: Networks, expected: frozenset[tuple[str, str]],
-    withdrawn: frozenset[tuple[str, str]], now: datetime,
+    store: Store, networks: Networks, asked: Asked, now: datetime,
 ) -> Books:  # fmt: skip
     """Read all three."""
     with store.read() as connection:
@@ -225,8 +292,7 @@ def read_books(
         parts=_by_delivery(said),
         attempts=_by_delivery(tried),
         log=_by_delivery(told),
-        expected=expected,
-        withdrawn=withdrawn,
+        asked=asked,
         now=now,
     )
 

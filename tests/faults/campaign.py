@@ -1,5 +1,6 @@
 """The campaign of a run: a few posts with a mark in every part, and the files that say them."""
 
+import itertools
 import json
 import random
 import re
@@ -8,9 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from .files import File
+
 BEGINS = datetime(2018, 9, 24, 9, 0, tzinfo=UTC)  # when the first post is due
-ACCOUNTS: Mapping[str, str] = {"fice-x": "twitter", "fice-facebook": "facebook", "fice-linkedin": "linkedin"}
+ACCOUNTS: Mapping[str, str] = {
+    "fice-x": "twitter",
+    "fice-facebook": "facebook",
+    "fice-linkedin": "linkedin",
+    "fice-mastodon": "mastodon",
+    "fice-bluesky": "bluesky",
+}
 NETWORKS = tuple(ACCOUNTS.values())
+# The first half of a plan knows these only, so that the half of a seed stays what it was before.
+FIRST_ACCOUNTS, FIRST_NETWORKS = tuple(ACCOUNTS)[:3], NETWORKS[:3]
+THREADS = ("fice-x", "fice-mastodon", "fice-bluesky")  # accounts that answer their own posts
+FIRST_OF_MORE = 11  # the number of the first post in the second half of a plan
 TIMEOUT = "1s"  # real: how long a worker waits for an answer
 SETTLE = "60s"  # campaign time, like all others
 MARK = re.compile(r"q(\d+)p(\d+)q")
@@ -35,9 +48,18 @@ class Post:
     accounts: tuple[str, ...]
     at: datetime  # UTC
     words: str
-    parts: int = 1  # of a thread on X
+    parts: int = 1  # of a thread on X, Mastodon and Bluesky
     comment: bool = False  # with a first comment on Facebook and LinkedIn
     late_ok: str = "300d"
+    pictures: int = 0
+    is_film: bool = False
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """What its first part shows."""
+        return tuple(
+            File(self.number, one, self.is_film) for one in range(1, 1 + (self.pictures or self.is_film))
+        )
 
     @property
     def path(self) -> str:
@@ -55,7 +77,10 @@ class Post:
         lines.append(f"accounts: [{', '.join(self.accounts)}]")
         if self.parts > 1:
             thread = [self.text(part, version) for part in range(1, self.parts + 1)]
-            lines.append(f"text:\n  twitter: {json.dumps(thread)}")
+            networks = [ACCOUNTS[name] for name in self.accounts if name in THREADS]
+            lines += ["text:", *(f"  {network}: {json.dumps(thread)}" for network in networks)]
+        if self.files:
+            lines += ["media:", *(f"  - {{file: {one.name}, alt: {one.alt!r}}}" for one in self.files)]
         if self.comment:
             lines.append(f"first_comment: {self.text(2, version)}")
         return "\n".join(["---", *lines, "---", self.text(1, version), ""])
@@ -64,11 +89,11 @@ class Post:
 def draw_posts(draw: random.Random) -> tuple[Post, ...]:
     """A thread on X, a post with a first comment, and up to three more; some say nearly the same."""
     alike = draw.random() < 0.15
-    common = _sentence(draw)
+    common = sentence(draw)
     times = [BEGINS + timedelta(minutes=draw.choice((0, 0, 1, 3))) for _ in range(5)]
 
     def words() -> str:
-        return common if alike else _sentence(draw)
+        return common if alike else sentence(draw)
 
     posts = [
         Post(1, ("fice-x",), times[0], words(), parts=draw.choice((2, 2, 3))),
@@ -76,13 +101,36 @@ def draw_posts(draw: random.Random) -> tuple[Post, ...]:
              times[1], words(), comment=True),
     ]  # fmt: skip
     for number in range(3, 3 + draw.choice((1, 1, 2, 3))):
-        accounts = tuple(draw.sample(list(ACCOUNTS), draw.choice((1, 1, 2))))
+        accounts = tuple(draw.sample(FIRST_ACCOUNTS, draw.choice((1, 1, 2))))
         late_ok = draw.choice(("300d", "300d", "300d", "3h", "2m"))
         posts.append(Post(number, accounts, times[number - 1], words(), late_ok=late_ok))
     return tuple(posts)
 
 
-def _sentence(draw: random.Random) -> str:
+def draw_more_posts(draw: random.Random) -> tuple[Post, ...]:
+    """A thread, a post with pictures, and perhaps a film and a post that is nothing but text."""
+    number = itertools.count(FIRST_OF_MORE)
+    times = [BEGINS + timedelta(minutes=draw.choice((0, 1, 2, 3))) for _ in range(4)]
+    everywhere = tuple(ACCOUNTS)
+    threads = draw.choice((("fice-mastodon",), ("fice-bluesky",), ("fice-bluesky",), ("fice-x",)))
+    posts = [
+        Post(next(number), threads, times[0], sentence(draw), draw.choice((2, 2, 3)),
+             pictures=draw.choice((0, 1, 2))),
+        Post(next(number), tuple(draw.sample(everywhere, draw.choice((1, 1, 2)))), times[1], sentence(draw),
+             pictures=draw.choice((1, 2)), comment=draw.random() < 0.3),
+    ]  # fmt: skip
+    if draw.random() < 0.5:
+        posts.append(Post(next(number), (draw.choice(everywhere),), times[2], sentence(draw), is_film=True))
+    if draw.random() < 0.3:
+        words = draw.choice((sentence(draw), posts[0].words))  # perhaps nearly what another says
+        late_ok = draw.choice(("300d", "3h", "2m"))
+        account = draw.choice(everywhere[3:])
+        posts.append(Post(next(number), (account,), times[3], words, late_ok=late_ok))
+    return tuple(posts)
+
+
+def sentence(draw: random.Random) -> str:
+    """Seven words that nothing else in the campaign says in this order."""
     return " ".join(draw.sample(_WORDS, 7)).capitalize()
 
 
@@ -101,6 +149,8 @@ def write_files(folder: Path, posts: tuple[Post, ...]) -> None:
     )
     for post in posts:
         (folder / "posts" / post.path).write_text(post.file())
+        for one in post.files:
+            one.write(folder / "posts" / "week")
 
 
 def handle(account: str) -> str:

@@ -1,12 +1,12 @@
-"""The plan of a run: everything that is drawn from its seed before it begins."""
+"""The plan of a run: everything that is drawn from its seed before it begins, in two halves."""
 
 import random
 import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .campaign import ACCOUNTS, NETWORKS, Post, draw_posts
+from .campaign import FIRST_ACCOUNTS, FIRST_NETWORKS, Post, draw_posts
 
 # The named steps; a worker (or the command named) is killed there by itself, see steps.py.
 IN_A_WORKER = (
@@ -14,14 +14,23 @@ IN_A_WORKER = (
     "between-parts", "reconciling", "anywhere",
 )  # fmt: skip
 APPLYING, EDITING, MIGRATING = "applying", "applying-an-edit", "migrating"
-STEPS = (*IN_A_WORKER, APPLYING, EDITING, MIGRATING)
+FIRST_STEPS = (*IN_A_WORKER, APPLYING, EDITING, MIGRATING)
+# Those of the second half, see more.py: on the way of files, and in what is done after publishing.
+WITH_FILES = (
+    "before-upload", "while-uploading", "after-upload", "upload-before-intent", "preparing",
+)  # fmt: skip
+REMOVING, CORRECTING = "unpublishing", "correcting"
+MORE_STEPS = (*WITH_FILES, REMOVING, CORRECTING)
+STEPS = (*FIRST_STEPS, *MORE_STEPS)
 # Where a process may stand still for minutes: not in a transaction, which would only delay all others.
 STALLING = ("after-claim", "after-intent", "answered-before-commit", "between-parts")
 # How many times a step is passed at most before the blow: in a run for its sake, and in any other.
-_HOW_OFTEN = {
+HOW_OFTEN = {
     "after-claim": (2, 4), "after-intent": (2, 4), "while-sending": (2, 3), "stored-before-answer": (1, 2),
     "answered-before-commit": (4, 8), "between-parts": (1, 3), "reconciling": (3, 6), "anywhere": (120, 250),
     APPLYING: (18, 18), EDITING: (18, 18), MIGRATING: (55, 55),
+    "before-upload": (3, 6), "while-uploading": (5, 9), "after-upload": (3, 6),
+    "upload-before-intent": (2, 4), "preparing": (2, 3), REMOVING: (20, 20), CORRECTING: (24, 24),
 }  # fmt: skip
 
 
@@ -40,7 +49,8 @@ class Act:
     """What somebody does once the campaign has come to a moment, and after some real seconds."""
 
     moment: int
-    what: str  # fault, behave, kill, term, and the commands: pause, resume, hold, cancel, edit, delete
+    # fault, behave, kill, term, pause, resume; to a post: hold, cancel, edit, delete, unpublish, correct
+    what: str
     values: Mapping[str, Any] = field(default_factory=dict)
     after_s: float = 0.0
 
@@ -54,11 +64,20 @@ class Plan:
     blows: tuple[Blow, ...]
     acts: tuple[Act, ...]
     migrates: bool  # begins with no tables at all
+    prepares: bool = False  # lets the files be brought ahead of time
+
+    def cannot_read(self) -> frozenset[str]:
+        """The networks that do not let us read our own posts."""
+        acts = (act.values for act in self.acts if act.what == "behave")
+        return frozenset(network for values in acts for network in values.get("reads_allowed", ()))
 
     def lines(self) -> Iterator[str]:
         """The plan in words."""
         for post in self.posts:
-            yield f"post {post.path} at {post.at:%H:%M} to {', '.join(post.accounts)}, late_ok {post.late_ok}"
+            shows = f", with {', '.join(one.name for one in post.files)}" if post.files else ""
+            where = f"at {post.at:%H:%M} to {', '.join(post.accounts)}"
+            yield f"post {post.path} {where}, late_ok {post.late_ok}{shows}"
+        yield f"the files are{'' if self.prepares else ' not'} brought ahead of time"
         for blow in self.blows:
             yield f"signal {blow.signal} at {blow.step}, the {blow.nth}. time"
         for act in self.acts:
@@ -66,9 +85,23 @@ class Plan:
 
 
 def draw_plan(seed: int, workers: int) -> Plan:
-    """The plan of the run with this seed; each seed in a row has another named step."""
+    """The plan of the run with this seed; each seed in a row has other named steps."""
+    from .more import draw_more
+
+    first, more = draw_first(seed, workers), draw_more(seed, workers)
+    return replace(
+        first,
+        posts=(*first.posts, *more.posts),
+        blows=(*first.blows, *more.blows),
+        acts=tuple(sorted((*first.acts, *more.acts), key=_order)),
+        prepares=more.prepares,
+    )
+
+
+def draw_first(seed: int, workers: int) -> Plan:
+    """The first half: texts on X, Facebook and LinkedIn. What a seed draws here never changes."""
     draw = random.Random(seed)
-    step = STEPS[seed % len(STEPS)]
+    step = FIRST_STEPS[seed % len(FIRST_STEPS)]
     posts = draw_posts(draw)
     acts = [*_needed_for(step, draw, posts), *_faults(draw), *_behaviour(draw), *_kills(draw, workers)]
     acts += _people(draw, posts)
@@ -80,19 +113,19 @@ def _order(act: Act) -> tuple[int, float]:
 
 
 def _blows(step: str, draw: random.Random) -> Iterator[Blow]:
-    yield Blow(0, step, draw.randint(1, _HOW_OFTEN[step][0]))
+    yield Blow(0, step, draw.randint(1, HOW_OFTEN[step][0]))
     for number in range(1, 1 + draw.choice((0, 0, 1, 1, 2))):
         name = draw.choice(IN_A_WORKER)
-        yield Blow(number, name, draw.randint(1, _HOW_OFTEN[name][1]))
+        yield Blow(number, name, draw.randint(1, HOW_OFTEN[name][1]))
     if draw.random() < 0.25:
         name = draw.choice(STALLING)
-        yield Blow(9, name, draw.randint(1, _HOW_OFTEN[name][0]), signal.SIGSTOP)
+        yield Blow(9, name, draw.randint(1, HOW_OFTEN[name][0]), signal.SIGSTOP)
 
 
 def _needed_for(step: str, draw: random.Random, posts: tuple[Post, ...]) -> Iterator[Act]:
     """Without these a step might not be passed at all."""
     if step == "stored-before-answer":
-        network = draw.choice(NETWORKS)
+        network = draw.choice(FIRST_NETWORKS)
         yield Act(0, "fault", {"network": network, "fault": "hang", "stored": True, "seconds": 4})
     if step == "reconciling":
         doubtful = draw.choice(({"fault": "drop_after"}, {"fault": "drop_before"}, {"fault": "truncate"}))
@@ -103,12 +136,12 @@ def _needed_for(step: str, draw: random.Random, posts: tuple[Post, ...]) -> Iter
 
 def _faults(draw: random.Random) -> Iterator[Act]:
     for _ in range(draw.choice((0, 1, 2, 2, 3, 4, 5))):
-        network, moment = draw.choice(NETWORKS), draw.choice((0, 0, 0, 1, 2, 4))
-        fault = _of_a_read(draw) if draw.random() < 0.25 else _of_a_call(draw)
+        network, moment = draw.choice(FIRST_NETWORKS), draw.choice((0, 0, 0, 1, 2, 4))
+        fault = of_a_read(draw) if draw.random() < 0.25 else of_a_call(draw)
         yield Act(moment, "fault", {"network": network, **fault})
 
 
-def _of_a_call(draw: random.Random) -> Mapping[str, Any]:
+def of_a_call(draw: random.Random) -> Mapping[str, Any]:
     return draw.choice(
         (
             {"fault": "drop_before"}, {"fault": "drop_after"}, {"fault": "drop_after"}, {"fault": "truncate"},
@@ -122,7 +155,7 @@ def _of_a_call(draw: random.Random) -> Mapping[str, Any]:
     )  # fmt: skip
 
 
-def _of_a_read(draw: random.Random) -> Mapping[str, Any]:
+def of_a_read(draw: random.Random) -> Mapping[str, Any]:
     fault = draw.choice(
         (
             {"fault": "drop_before"}, {"fault": "truncate"}, {"fault": "status", "status": 429},
@@ -140,7 +173,7 @@ def _behaviour(draw: random.Random) -> Iterator[Act]:
         "read_lag_seconds": draw.choice((0, 0, 5, 30, 50)),
     }
     if draw.random() < 0.08:
-        values["reads_allowed"] = {draw.choice(NETWORKS): False}
+        values["reads_allowed"] = {draw.choice(FIRST_NETWORKS): False}
     yield Act(0, "behave", values)
 
 
@@ -162,6 +195,6 @@ def _people(draw: random.Random, posts: tuple[Post, ...]) -> Iterator[Act]:
     for post in posts:
         if draw.random() < 0.07:
             what = draw.choice(("cancel", "hold", "edit", "delete"))
-            account = draw.choice([name for name in ACCOUNTS if name in post.accounts])
+            account = draw.choice([name for name in FIRST_ACCOUNTS if name in post.accounts])
             values = {"post": post.number, "account": account}
             yield Act(draw.randint(0, 2), what, values, draw.uniform(0.0, 0.2))

@@ -19,7 +19,9 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # What the commands import when they run.
 _MODULES = (
     "alembic.command", "alembic.config", "bot.cli.main", "bot.networks.facebook.account",
-    "bot.networks.linkedin.account", "bot.networks.twitter.account", "bot.planning.apply",
+    "bot.networks.linkedin.account", "bot.networks.twitter.account", "bot.networks.mastodon.account",
+    "bot.networks.bluesky.account", "bot.aftercare.removing", "bot.aftercare.correcting",
+    "bot.planning.correction", "bot.planning.apply", "PIL.Image", "PIL.PngImagePlugin",
     "bot.planning.check", "bot.planning.content", "bot.planning.plan",
     "bot.sandbox", "bot.store.migrate", "bot.alerts.alerting", "bot.logs", "bot.worker.worker",
     "psycopg",

@@ -1,5 +1,6 @@
 """A run: workers that are struck and started again, and a time that goes on when all is quiet."""
 
+import hashlib
 import importlib
 import os
 import shutil
@@ -22,21 +23,24 @@ from bot.model.state import Hold, State
 from bot.store import lanes, listing
 from bot.store.engine import Store, connect
 from bot.store.switches import current_pause
-from bot.store.tables import deliveries, in_state, parts, post_log
+from bot.store.tables import deliveries, in_state, parts, post_log, uploads
 
-from .books import LOST, OTHER, STUCK, Books, Problem, read_books
+from .books import LOST, OTHER, STUCK, SURE, Asked, Books, Problem, read_books
 from .campaign import BEGINS, write_files
 from .database import Databases
 from .networks import Networks
-from .plan import APPLYING, EDITING, MIGRATING, Act, Plan, draw_plan
+from .plan import APPLYING, CORRECTING, EDITING, MIGRATING, REMOVING, Act, Plan, draw_plan
 from .process import Process, start
 from .sabotage import SABOTAGE
-from .steps import Steps, arm_command, arm_worker, fallen, live_in_campaign_time
+from .steps import Steps, arm_change, arm_command, arm_worker, fallen, live_in_campaign_time, prepare_soon
 
 LOOK_EVERY_S = 0.04
 WORKER_LOOKS_EVERY = timedelta(seconds=0.1)  # as in a rehearsal; several share that
 NOTHING_HAPPENS_S = 40.0  # then something is stuck; a locked database is waited for 15 s
 STANDS_STILL_S = 6.0  # at most, for real
+LONGEST_PREPARING_S = 2.0
+MOST_TRIES = 9  # of a person who takes away or corrects: more than all that is drawn to go wrong there
+MOST_LOOKS = 30
 SPACING = timedelta(seconds=10)
 FAR = timedelta(days=60)
 _BY_SIGNAL = (-signal.SIGKILL, -signal.SIGTERM)  # the latter while it was still starting
@@ -150,6 +154,9 @@ class Stage:
     _later: list[tuple[float, Act]] = field(default_factory=list)
     _seen: tuple[object, float] = (None, 0.0)
     _started: int = 0
+    _prepare_until: float = 0.0  # by the monotonic clock
+    _removing: Counter[int] = field(default_factory=Counter)  # deliveries, with how often it was tried
+    _correcting: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         write_files(self.folder, self.plan.posts)
@@ -176,13 +183,25 @@ class Stage:
             look = self._look()
             if self._is_stuck(look):
                 break
-            if look.busy or self._later or not self._networks.are_quiet():
+            if look.busy or self._later or not self._networks.are_quiet() or self._waits_for_files():
                 time.sleep(LOOK_EVERY_S)
             elif look.next is not None or self._acts or self._standing:
                 self._go_on(look.next)
             elif not self._calm_down():
                 break
         self._end()
+
+    def _waits_for_files(self) -> bool:
+        """Whether, before anything is due, files are still to be taken in hand ahead of time."""
+        if not self.plan.prepares or self._moment >= 0:
+            return False
+        if not self._prepare_until:
+            self._prepare_until = time.monotonic() + LONGEST_PREPARING_S
+        wanted = sum(len(post.accounts) for post in self.plan.posts if post.files)
+        with self._reading() as connection:
+            number = select(func.count(uploads.c.delivery_id.distinct()))
+            taken: int = connection.execute(number).scalar_one()
+        return taken < wanted and time.monotonic() < self._prepare_until
 
     def _go_on(self, to: datetime | None) -> None:
         """The next moment."""
@@ -232,7 +251,16 @@ class Stage:
         match act.what:
             case "edit":
                 file.write_text(post.file(version=1))
+                for one in post.files:
+                    one.write(file.parent, version=1)
                 self._insist("apply", step=EDITING)
+            case "correct":
+                file.write_text(post.file(version=1))
+                self._insist("apply", step=EDITING)
+                self._correct(self._delivery(post.path, act.values["account"]))
+            case "unpublish":
+                self._withdrawn.add((post.path, act.values["account"]))
+                self._unpublish(self._delivery(post.path, act.values["account"]))
             case "delete":
                 self._withdrawn |= {(post.path, account) for account in post.accounts}
                 file.unlink()
@@ -241,10 +269,39 @@ class Stage:
                 account = act.values["account"]
                 if act.what == "cancel":
                     self._withdrawn.add((post.path, account))
-                same = (deliveries.c.post == post.path, deliveries.c.account == account)
-                with self._reading() as connection:
-                    number = connection.execute(select(deliveries.c.id).where(*same)).scalar_one()
-                self._command(act.what, str(number))
+                self._command(act.what, str(self._delivery(post.path, account)))
+
+    def _delivery(self, post: str, account: str) -> int:
+        same = (deliveries.c.post == post, deliveries.c.account == account)
+        with self._reading() as connection:
+            number: int = connection.execute(select(deliveries.c.id).where(*same)).scalar_one()
+        return number
+
+    def _unpublish(self, delivery: int) -> None:
+        """A person takes away what is out; where that breaks off, the end shows it and he goes on."""
+        self._removing[delivery] += 1
+        self._change("unpublish", str(delivery), step=REMOVING)
+
+    def _correct(self, delivery: int) -> None:
+        """A person corrects what is out, until he is told that it is done or can not be done."""
+        self._correcting[delivery] += 1
+        said = self._change("correct", str(delivery), step=CORRECTING)
+        if said == 0 or self._correcting[delivery] == MOST_TRIES:
+            del self._correcting[delivery]
+
+    def _change(self, command: str, delivery: str, step: str) -> int | None:
+        code = self._run((command, delivery, "--yes"), lambda: arm_change(self._steps, step))
+        if code not in (0, 1, -signal.SIGKILL):
+            words = f"bot {command} {delivery} ended with {code}: {self._last_words()}"
+            self.problems.append(Problem(OTHER, words))
+        self.story.append(f"{self._clock.now():%H:%M:%S.%f} {command} {delivery}: {code}")
+        return code
+
+    def _half_removed(self) -> Sequence[int]:
+        with self._reading() as connection:
+            half = select(deliveries.c.id).where(deliveries.c.removing_since.is_not(None))
+            found = connection.execute(half).scalars().all()
+        return [one for one in found if self._removing[one] < MOST_TRIES]
 
     def _calm_down(self) -> bool:
         """People end what they have begun, so that everything can come to its end; whether they had to."""
@@ -252,6 +309,11 @@ class Stage:
             paused = current_pause(connection)
             rows = connection.execute(select(deliveries.c.id, deliveries.c.hold).where(in_state(State.HELD)))
             held = {row.id: row.hold for row in rows}
+        half, uncorrected = self._half_removed(), list(self._correcting)
+        for number in half:
+            self._unpublish(number)
+        for number in uncorrected:
+            self._correct(number)
         if paused:
             self._command("resume")
         for number, why in held.items():
@@ -261,8 +323,8 @@ class Stage:
             self._command("apply")
             for number in self._still_stale():  # a part is out already: somebody decides about the rest
                 self._command("release", str(number))
-        self.story.append(f"people have looked after what is held: {held}")
-        return bool(paused or held)
+        self.story.append(f"people have looked after what is held: {held}, or begun: {half}, {uncorrected}")
+        return bool(paused or held or half or uncorrected)
 
     def _still_stale(self) -> Sequence[int]:
         with self._reading() as connection:
@@ -315,6 +377,8 @@ class Stage:
         live_in_campaign_time(self._clock)
         service: Any = importlib.import_module("bot.cli.service")
         service.patience = lambda: WORKER_LOOKS_EVERY * self.workers
+        if self.plan.prepares:
+            prepare_soon()
         if self.sabotage:
             SABOTAGE[self.sabotage]()
         arm_worker(self._steps, self._networks.url)
@@ -390,7 +454,11 @@ class Stage:
             ).all()
             instants = [lane.wakes_at for lane in lanes.all_lanes(connection, now, SPACING)]
             told = deliveries.c.looks < listing.MOST_FAILED_LOOKS
-            doubt = select(func.min(deliveries.c.look_at)).where(in_state(State.UNCERTAIN), told)
+            # Of these the looking comes to an end, if only people have the patience.
+            sure = deliveries.c.network.in_(SURE - self.plan.cannot_read()) & (
+                deliveries.c.looks < MOST_LOOKS
+            )
+            doubt = select(func.min(deliveries.c.look_at)).where(in_state(State.UNCERTAIN), told | sure)
             instants.append(connection.execute(doubt).scalar())
             version = connection.execute(select(func.max(post_log.c.id))).scalar()
         standing = self._standing_still()
@@ -419,14 +487,22 @@ class Stage:
     def _expected(self) -> frozenset[tuple[str, str]]:
         return frozenset((post.path, account) for post in self.plan.posts for account in post.accounts)
 
+    def _files(self) -> frozenset[tuple[str, str, str]]:
+        """Post, SHA-256 and words of every file that may be shown."""
+        return frozenset(
+            (post.path, hashlib.sha256(one.content(version)).hexdigest(), one.alt)
+            for post in self.plan.posts
+            for one in post.files
+            for version in (0, 1)
+        )
+
     def books(self) -> Books:
         """The three books."""
         found = self._said_faults()
         self.problems += found
         store = self._opened()
-        return read_books(
-            store, self._networks, self._expected(), frozenset(self._withdrawn), self._clock.now()
-        )
+        asked = Asked(self._expected(), frozenset(self._withdrawn), self._files(), self.plan.cannot_read())
+        return read_books(store, self._networks, asked, self._clock.now())
 
     def books_if_possible(self) -> Books | None:
         """For the story of a run in which the harness failed."""

@@ -1,10 +1,12 @@
 """Sabotage: breaks the product on purpose, to prove that the harness would notice."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from bot.model.sending import Sending
 from bot.model.state import TRANSITIONS, State, Verb
 
 
@@ -52,9 +54,38 @@ def _send_late() -> None:
     broken.is_over = lambda _self: False
 
 
+def _mix_up() -> None:
+    """The files of a post are taken for each other."""
+    from bot.worker.uploads import Uploads
+
+    broken: Any = Uploads
+    real = broken.bring
+
+    def bring(*args: Any) -> Any:
+        found = real(*args)
+        return replace(found, uploads=found.uploads[::-1]) if isinstance(found, Sending) else found
+
+    broken.bring = bring
+
+
+def _say_nothing() -> None:
+    """What a file shows is not said."""
+    from bot.worker.uploads import Uploads
+
+    broken: Any = Uploads
+    real = broken._bring
+
+    def bring(self: Any, way: Any, media: Any, *rest: Any, **more: Any) -> Any:
+        return real(self, way, replace(media, alt=""), *rest, **more)
+
+    broken._bring = bring
+
+
 SABOTAGE: Mapping[str, Callable[[], None]] = {
     "queue-again": _queue_again,
     "look-at-once": _look_at_once,
     "believe": _believe,
     "send-late": _send_late,
+    "mix-up": _mix_up,
+    "say-nothing": _say_nothing,
 }

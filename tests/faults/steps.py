@@ -14,14 +14,19 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot.clock import Clock
+from bot.model.sending import Sending
 from bot.networks import wire
-from bot.store import doubts, queue, settle
+from bot.store import doubts, queue, settle, uploads
+from bot.worker import worker
 from bot.worker.reconciler import Reconciler
+from bot.worker.uploads import Uploads
 
 from .campaign import MARK
 from .plan import Blow
 
 LONGEST_WATCH_S = 0.7  # less than a worker waits for its answer
+PREPARE_EVERY_S = 0.25  # real; the product does so every 15 s
+MARK_ON_THE_WIRE = re.compile(MARK.pattern.encode())
 
 
 class Steps:
@@ -78,6 +83,7 @@ def arm_worker(steps: Steps, sandbox_url: str) -> None:
     _after(queue, "claim", lambda held: held is not None, lambda: steps.passing("after-claim"))
     _after(queue, "begin", lambda attempt: attempt is not None, lambda: steps.passing("after-intent"))
     _arm_wire(steps, sandbox_url)
+    _arm_files(steps)
     _arm_settling(steps)
     _arm_reconciling(steps)
     _at_statements(lambda: steps.passing("anywhere"))
@@ -86,6 +92,18 @@ def arm_worker(steps: Steps, sandbox_url: str) -> None:
 def arm_command(steps: Steps, step: str) -> None:
     """Put the step of a command in place, such as `bot apply`: at any statement or commit."""
     _at_statements(lambda: steps.passing(step))
+
+
+def arm_change(steps: Steps, step: str) -> None:
+    """Put the step of a command in place that changes what is out: also before and after its answers."""
+    arm_command(steps, step)
+    _around(wire._Connection, "getresponse", lambda: steps.passing(step), lambda _: steps.passing(step))
+
+
+def prepare_soon() -> None:
+    """Let files be brought ahead of time as soon as there is time for it."""
+    module: Any = worker
+    module.FILES_S = PREPARE_EVERY_S
 
 
 def live_in_campaign_time(clock: Clock) -> None:
@@ -120,16 +138,32 @@ def _after(module: Any, name: str, counts: Callable[[Any], bool], passing: Calla
     setattr(module, name, wrapped)
 
 
+def _around(
+    owner: Any, name: str, before: Callable[[], None], after: Callable[[Any], None] = lambda _: None
+) -> None:
+    real = getattr(owner, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        before()
+        result = real(*args, **kwargs)
+        after(result)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
 def _arm_wire(steps: Steps, sandbox_url: str) -> None:
     connection: Any = wire._Connection
 
     def send(self: Any, data: Any) -> None:
-        if isinstance(data, bytes) and data.startswith(b"POST "):
-            self.creates = True
-        elif getattr(self, "creates", False) and isinstance(data, bytes) and len(data) > 1:
-            self.sent = data
+        if isinstance(data, bytes) and data.startswith((b"POST ", b"PUT ")):
+            self.brings = True
+        elif getattr(self, "brings", False) and isinstance(data, bytes) and len(data) > 1:
+            # What creates a post has the mark of one; all else is a file on its way, or a session.
+            if MARK_ON_THE_WIRE.search(data):
+                self.sent = data
             real_send(self, data[: len(data) // 2])
-            steps.passing("while-sending")
+            steps.passing("while-sending" if hasattr(self, "sent") else "while-uploading")
             real_send(self, data[len(data) // 2 :])
             return
         real_send(self, data)
@@ -153,6 +187,20 @@ def _wait_until_stored(sent: bytes, sandbox_url: str) -> None:
             if re.search(mark[0], answer.read().decode()):
                 return
         time.sleep(0.01)
+
+
+def _arm_files(steps: Steps) -> None:
+    _around(
+        Uploads, "_bring",
+        lambda: steps.passing("before-upload"), lambda _: steps.passing("after-upload"),
+    )  # fmt: skip
+
+    def brought(found: Any) -> None:
+        if isinstance(found, Sending) and found.uploads:
+            steps.passing("upload-before-intent")
+
+    _around(Uploads, "bring", lambda: None, brought)
+    _after(uploads, "take", bool, lambda: steps.passing("preparing"))
 
 
 def _arm_settling(steps: Steps) -> None:

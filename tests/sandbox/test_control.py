@@ -55,10 +55,12 @@ def test_a_call_that_a_fault_hit_is_noted_with_it(world: World) -> None:
 def test_settings_are_changed_one_by_one(world: World) -> None:
     world.control("POST", "/control/settings", {"refuse_duplicates": False})
     world.control("POST", "/control/settings", {"reads_allowed": {"linkedin": False}})
+    world.control("POST", "/control/settings", {"processing_seconds": 90})
     settings = world.control("POST", "/control/settings", {"read_lag_seconds": 2.5})
     assert settings == {
         "refuse_duplicates": False,
         "read_lag_seconds": 2.5,
+        "processing_seconds": 90,
         "reads_allowed": {**dict.fromkeys(NETWORKS, True), "linkedin": False},
     }
     assert world.control("GET", "/control/settings") == settings
@@ -80,6 +82,7 @@ def test_faults_are_added_told_and_cleared(world: World) -> None:
         ("settings", {"colour": "red"}),
         ("settings", {"refuse_duplicates": 1}),
         ("settings", {"read_lag_seconds": -1}),
+        ("settings", {"processing_seconds": "soon"}),
         ("settings", {"reads_allowed": {"friendster": True}}),
         ("credentials", {"account": "nobody", "state": "expired"}),
         ("credentials", {"account": "fice-x", "state": "tired"}),

@@ -33,6 +33,7 @@ class Blob:
     cid: str
     content_type: str
     size: int  # bytes
+    digest: str  # SHA-256
 
     @property
     def value(self) -> dict[str, Any]:
@@ -50,8 +51,9 @@ class Repositories:
 
     def keep(self, account: Account, content: bytes, content_type: str) -> Blob:
         """Keep a file that no record names yet."""
-        digest = hashlib.sha256(content).digest()
-        blob = Blob(str(libipld.encode_cid(_CID_OF_BYTES + digest)), content_type, len(content))
+        digest = hashlib.sha256(content)
+        cid = str(libipld.encode_cid(_CID_OF_BYTES + digest.digest()))
+        blob = Blob(cid, content_type, len(content), digest.hexdigest())
         self._blobs[account.name, blob.cid] = blob
         return blob
 
@@ -138,6 +140,7 @@ class Repositories:
         images = embed.get("images", []) if isinstance(embed, dict) else []
         shown = [*images, {"image": embed["video"], **embed}] if "video" in embed else images
         external = embed.get("external", {})
+        media = tuple(one["image"]["ref"]["$link"] for one in shown)
         published = Published(
             network="bluesky",
             account=account.name,
@@ -146,10 +149,11 @@ class Repositories:
             kind="reply" if "reply" in record else "post",
             text=record["text"],
             link=external.get("uri"),
-            media=tuple(one["image"]["ref"]["$link"] for one in shown),
+            media=media,
             url=f"https://bsky.app/profile/{account.id}/post/{key}",
             created_at=now,
             alts=tuple(one.get("alt", "") for one in shown),
+            digests=tuple(self._blobs[account.name, one].digest for one in media),
         )
         number = self._books.next_number("bluesky", int(now.timestamp() * 1_000_000))
         extra = {"key": key, "cid": _cid(record), "record": record, "article": external}

@@ -61,9 +61,9 @@ def post(books: Books, uploads: MediaStore, page: Account, form: Mapping[str, ob
             url=_permalink(remote_id),
             created_at=books.now(),
             alts=tuple(one.alt for one in photos),
+            digests=tuple(one.digest for one in photos),
         )
-        extra = {"digests": [one.digest for one in photos]} if photos else {}
-        stored = Stored(published, number, message, _visible_at(books.now(), form), extra)
+        stored = Stored(published, number, message, _visible_at(books.now(), form))
         uploads.use(photos)
         books.add(stored)
     return stored
@@ -87,9 +87,9 @@ def video(books: Books, uploads: MediaStore, page: Account, form: Mapping[str, o
         url=f"https://www.facebook.com/{page.id}/videos/{session.video}",
         created_at=books.now(),
         alts=("",),
+        digests=(session.digest.hexdigest(),),
     )
-    extra = {"post": f"{page.id}_{number}", "digests": [session.digest.hexdigest()]}
-    stored = Stored(published, number, description, visible_at, extra)
+    stored = Stored(published, number, description, visible_at, {"post": f"{page.id}_{number}"})
     books.add(stored)
     return stored
 

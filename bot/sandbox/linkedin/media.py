@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request
 from bot.sandbox.books import Books
 from bot.sandbox.linkedin import errors
 from bot.sandbox.linkedin.access import authors
-from bot.sandbox.records import Account
+from bot.sandbox.records import Account, digest_of
 
 PART = 4 * 1024 * 1024  # bytes of a part of a video
 UPLOAD_TIME = timedelta(days=1)
@@ -64,6 +64,11 @@ class File:
         """What a follower would see of it: its kind and its content, in short."""
         parts = "".join(self.digests[number] for number in sorted(self.digests))
         return f"{self.kind.name} {hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+
+    @property
+    def digest(self) -> str:
+        """Of the whole file."""
+        return digest_of([self.digests[number] for number in sorted(self.digests)])
 
     @property
     def parts(self) -> list[tuple[int, int]]:

@@ -203,6 +203,7 @@ def _post(books: Books, account: Account, body: dict[str, Any], seen: Shown) -> 
         link=seen.article.get("source"),
         media=seen.media,
         alts=seen.alts,
+        digests=seen.digests,
         url=f"https://www.linkedin.com/feed/update/{urn}/",
         created_at=now,
     )

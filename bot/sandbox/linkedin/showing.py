@@ -22,6 +22,7 @@ class Shown:
     article: dict[str, Any] = field(default_factory=dict)
     media: tuple[str, ...] = ()
     alts: tuple[str, ...] = ()  # of a video or a document its title
+    digests: tuple[str, ...] = ()
 
 
 def shown(content: Any, author: str, shelf: Shelf) -> Shown:
@@ -58,25 +59,26 @@ def _single(media: Any, author: str, shelf: Shelf) -> Shown:
     kinds = ("image", "video", "document")
     file = shelf.usable(media.get("id"), author, kinds, "content/media/id")
     if file.kind.name == "image":
-        return Shown(media=(file.shown,), alts=(_alt(media, "content/media"),))
+        return Shown({}, (file.shown,), (_alt(media, "content/media"),), (file.digest,))
     title = media.get("title", "")
     if not isinstance(title, str) or (file.kind.name == "document" and not title.strip()):
         raise errors.field("content/media/title", "field is required but not found", "MISSING_FIELD")
-    return Shown(media=(file.shown,), alts=(title,))
+    return Shown({}, (file.shown,), (title,), (file.digest,))
 
 
 def _several(content: Any, author: str, shelf: Shelf) -> Shown:
     images = content.get("images") if isinstance(content, dict) else None
     if not isinstance(images, list) or not 2 <= len(images) <= 20:
         raise errors.field("content/multiImage/images", "must be 2 to 20", "INVALID_CONTENT")
-    media, alts = [], []
+    files, alts = [], []
     for number, image in enumerate(images):
         where = f"content/multiImage/images/{number}"
         if not isinstance(image, dict):
             raise errors.field(where, "is not an object", status=400)
-        media.append(shelf.usable(image.get("id"), author, ("image",), f"{where}/id").shown)
+        files.append(shelf.usable(image.get("id"), author, ("image",), f"{where}/id"))
         alts.append(_alt(image, where))
-    return Shown(media=tuple(media), alts=tuple(alts))
+    media, digests = tuple(one.shown for one in files), tuple(one.digest for one in files)
+    return Shown({}, media, tuple(alts), digests)
 
 
 def _alt(image: dict[str, Any], where: str) -> str:

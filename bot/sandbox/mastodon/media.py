@@ -4,6 +4,7 @@ https://docs.joinmastodon.org/methods/media/ (read 2026-11-25): pictures are rea
 pictures are worked on first. What no post shows is deleted after a day.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -41,6 +42,7 @@ class File:
     description: str | None
     created_at: datetime  # UTC
     ready_at: datetime  # UTC
+    digest: str  # SHA-256 of what came
     shown: bool = False  # whether a post shows it
 
     def as_json(self, now: datetime) -> dict[str, Any]:
@@ -77,7 +79,9 @@ class MediaBox:
         now = self._books.now()
         works = timedelta() if kind == "image" else self._books.behaviour.processing
         number = self._books.next_number("mastodon", int(now.timestamp() * 1000) << 16)
-        made = File(str(number), account.name, kind, description or None, now, now + works)
+        digest = hashlib.sha256(file.stream.read()).hexdigest()
+        file.stream.seek(0)
+        made = File(str(number), account.name, kind, description or None, now, now + works, digest)
         with self._lock:
             self._files[made.id] = made
         return made

@@ -71,6 +71,7 @@ def create(books: Books, box: MediaBox, account: Account, asked: Asked, key: str
             url=f"https://{text.HOST}/@{account.username}/{number}",
             created_at=now,
             alts=tuple(one.description or "" for one in files),
+            digests=tuple(one.digest for one in files),
         )
         extra = {"visibility": asked.visibility, "warning": asked.warning, "media": _kept(books, files)}
         stored = Stored(published, number, asked.status, now, {**extra, "key": key} if key else extra)
@@ -90,6 +91,7 @@ def edit(books: Books, box: MediaBox, account: Account, number: str, asked: Aske
             link=_card(asked),
             media=tuple(one.id for one in files),
             alts=tuple(one.description or "" for one in files),
+            digests=tuple(one.digest for one in files),
         )
         edited = {"warning": asked.warning, "edited_at": books.now().isoformat()}
         extra = {**before.extra, **edited, "media": _kept(books, files)}

@@ -8,6 +8,7 @@ version 1.1.
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from bot.sandbox import shape
 from bot.sandbox.answer import Answer
 from bot.sandbox.books import Books
 from bot.sandbox.network import json_object
-from bot.sandbox.records import Account
+from bot.sandbox.records import Account, digest_of
 from bot.sandbox.shape import Shape
 from bot.sandbox.twitter import errors
 from bot.sandbox.twitter.request import APPEND, INITIALIZE, METADATA, UPLOAD
@@ -69,9 +70,15 @@ class _File:
     total: int  # bytes
     expires_at: datetime  # UTC
     pieces: Mapping[int, int] = field(default_factory=dict)  # bytes, by the number of the piece
+    digests: Mapping[int, str] = field(default_factory=dict)  # SHA-256, likewise
     beginning: bytes = b""
     ended_at: datetime | None = None
     alt: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Of the whole file."""
+        return digest_of([self.digests[number] for number in sorted(self.digests)])
 
     @property
     def is_what_it_says(self) -> bool:
@@ -108,7 +115,8 @@ class Library:
             pieces = {**file.pieces, number: len(content)}
             if sum(pieces.values()) > file.total:
                 raise errors.bad("Segments exceed the provided total file size.")
-            self._files[media_id] = replace(file, pieces=pieces, beginning=beginning)
+            digests = {**file.digests, number: hashlib.sha256(content).hexdigest()}
+            self._files[media_id] = replace(file, pieces=pieces, beginning=beginning, digests=digests)
         return Answer(200, {"data": {"expires_at": int(file.expires_at.timestamp())}})
 
     def finalize(self, account: Account, request: Request, media_id: str) -> Answer:
@@ -155,11 +163,16 @@ class Library:
         body, content = _with_content(request, UPLOAD)
         with self._lock:
             file = self._new(account, body["media_category"], "", len(content))
-            file = self._end(replace(file, pieces={0: len(content)}, beginning=content[:16]))
+            digests = {0: hashlib.sha256(content).hexdigest()}
+            file = replace(file, pieces={0: len(content)}, beginning=content[:16], digests=digests)
+            file = self._end(file)
         return Answer(200, {"data": self._standing(file)})
 
-    def shown(self, account: Account, media_ids: tuple[str, ...]) -> tuple[str, ...]:
-        """The descriptions of the files of a post. Raises RefusedError: it can not show them."""
+    def shown(self, account: Account, media_ids: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The descriptions and the digests of the files of a post.
+
+        Raises RefusedError: it can not show them.
+        """
         files = [self._files.get(one) for one in media_ids]
         for media_id, file in zip(media_ids, files, strict=True):
             if file is None or not self._is_ready(account, file):
@@ -168,7 +181,7 @@ class Library:
         if len(kinds) > 1 and any(kind is not _IMAGE for kind in kinds):
             words = "media_ids: up to 4 photos, or 1 animated GIF, or 1 video can be in a post"
             raise errors.invalid("media.media_ids", ",".join(media_ids), words)
-        return tuple(file.alt for file in files if file)
+        return tuple(file.alt for file in files if file), tuple(file.digest for file in files if file)
 
     def is_video(self, media_id: str) -> bool:
         """Whether a file is a film, for its address."""

@@ -29,7 +29,7 @@ def create(books: Books, library: Library, account: Account, body: dict[str, Any
     words = text.normal(body.get("text", ""))
     media = tuple(body.get("media", {}).get("media_ids", ()))
     _check_text(words, bool(media))
-    alts = library.shown(account, media)
+    alts, digests = library.shown(account, media)
     reply_to = body.get("reply", {}).get("in_reply_to_tweet_id")
     with books.alone():
         if reply_to is not None and books.post("twitter", reply_to) is None:
@@ -41,9 +41,8 @@ def create(books: Books, library: Library, account: Account, body: dict[str, Any
             )
         post = _post(books, account, words, media, reply_to)
         is_video = any(library.is_video(one) for one in media)
-        post = replace(
-            post, published=replace(post.published, alts=alts), extra={"video": True} if is_video else {}
-        )
+        published = replace(post.published, alts=alts, digests=digests)
+        post = replace(post, published=published, extra={"video": True} if is_video else {})
         books.add(post)
     return post
 
