@@ -147,7 +147,7 @@ def _notes(lines: Sequence[Line], settings: Settings, troubles: Mapping[str, Tro
     if silent := sum(one.collected_at is None for one in lines):
         yield f"Nothing is known yet of {silent} of the {len(lines)} posts: an empty place is no 0."
     if removed := sum(one.removed_at is not None for one in lines):
-        yield f"{removed} of them were taken away since: theirs are those of before."
+        yield f"{removed} of the {len(lines)} were taken away since: their figures are those of before."
     for network in dict.fromkeys(one.network for one in lines):
         if words := _silence(network, settings):
             yield words

@@ -98,7 +98,7 @@ def test_spacing_and_new_accounts_take_effect_and_a_missing_folder_changes_nothi
     config.rename(house.folder / "elsewhere")
     worker.send_signal(signal.SIGHUP)
     eventually(lambda: "reload-refused" in events(house), LONG_S)
-    assert "config/accounts.toml:1: error: can not be read" in house.said()
+    assert "config/accounts.toml:1: error: there is no such file" in house.said()
     (house.folder / "elsewhere").rename(config)
     with (config / "accounts.toml").open("a") as accounts:
         accounts.write('\n[kenya-x]\nnetwork = "twitter"\nhandle = "kenya_x"\n')
