@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from bot.model.lateness import is_missed
 from bot.model.outcome import RemotePost
 from bot.model.state import ForbiddenTransitionError, Hold, State, Verb
-from bot.store import listing, removals, settle
+from bot.store import lanes, listing, removals, settle
 from bot.store.desk_error import DeskError
 from bot.store.engine import Store
 from bot.store.queue import parts_of
@@ -74,7 +74,11 @@ class Desk:
         return moved
 
     def reschedule(self, times: Mapping[int, tuple[datetime, str]], reason: str) -> list[RowMapping]:
-        """Give deliveries another time (UTC, and as wall time); one that failed is tried again then."""
+        """Give deliveries another time (UTC, and as wall time); one that failed is tried again then.
+
+        For one that is to go out now, an account goes on at once that stands still for want of credits or of
+        a right: whoever asks for that has bought or given them, and else one more refusal shows it.
+        """
         with self.store.write() as connection:
             for row in self._rows(connection, list(times)):
                 if row["hold"] == Hold.APPROVAL:
@@ -93,7 +97,9 @@ class Desk:
                 )  # fmt: skip
                 late_ok = timedelta(seconds=row["late_ok_s"])
                 self._set(connection, delivery, expires_at=due_at + late_ok)
-            return list(self._rows(connection, list(times)))
+            rows = self._rows(connection, list(times))
+            lanes.let_try(connection, {row["account"] for row in rows if row["due_at"] <= self.now})
+            return list(rows)
 
     def approve(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
         """Approve deliveries as they are now; an edit of what they say voids it."""

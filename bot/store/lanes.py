@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.model.decision import STANDSTILL
 from bot.model.lateness import LATE_AFTER
 from bot.model.outcome import Cause
 from bot.model.state import State
@@ -135,6 +136,12 @@ def unblock(store: Store, accounts: Collection[str]) -> None:
             .where(lanes.c.account.in_(accounts))
             .values(blocked_until=None, cause=None, reason="")
         )
+
+
+def let_try(connection: Connection, accounts: Collection[str]) -> None:
+    """Let accounts that stand still go on at once: a person may have set right what only a try will show."""
+    standing = (lanes.c.account.in_(accounts), lanes.c.cause.in_(list(STANDSTILL)))
+    connection.execute(update(lanes).where(*standing).values(blocked_until=None, cause=None, reason=""))
 
 
 def first_doubt(connection: Connection, *where: ColumnElement[bool]) -> datetime | None:

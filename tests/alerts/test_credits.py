@@ -7,6 +7,7 @@ from bot.planning.booking import of_queue
 from bot.planning.finding import Mark
 from bot.planning.queue_ahead import of_standstill
 from bot.planning.status import look
+from bot.store.desk import Desk
 from bot.store.post_log import Filter, entries
 from tests.alerts.catcher import MAIL, settings_of
 from tests.alerts.catcher import look as told
@@ -45,3 +46,24 @@ def test_an_account_without_credits_waits_says_so_and_goes_on(bench: Bench) -> N
     assert look(bench.store, bench.settings, bench.clock).fine
     assert isinstance(bench.clock, FixedClock)
     assert bench.clock.now() - NOON == timedelta(hours=1, minutes=1)
+
+
+def test_who_has_bought_credits_lets_it_go_on_at_once(bench: Bench) -> None:
+    one = bench.queue("fice-x")
+    bench.sandbox.add_fault("twitter", "status", named="credits used up", count=1)
+    bench.run()
+    assert bench.state(one) == "scheduled"
+    now = bench.clock.now()
+    Desk(bench.store, "anna", now).reschedule({one: (now, now.isoformat())}, "credits were bought")
+    bench.run()
+    assert bench.state(one) == "published"
+
+
+def test_a_rate_limit_is_waited_out_whoever_asks(bench: Bench) -> None:
+    one = bench.queue("fice-x")
+    bench.sandbox.add_fault("twitter", "status", status=429)
+    bench.run()
+    now = bench.clock.now()
+    Desk(bench.store, "anna", now).reschedule({one: (now, now.isoformat())}, "")
+    bench.run()
+    assert bench.state(one) == "scheduled"
