@@ -27,7 +27,7 @@ def test_the_books_are_told_in_json(world: World) -> None:
     assert shown["created_at"] == "2018-09-24T09:00:00+00:00"
     assert set(shown) == {
         "network", "account", "id", "parent_id", "kind", "text", "link", "media", "url", "created_at",
-        "alts",
+        "alts", "digests",
     }  # fmt: skip
     [refusal] = world.control("GET", "/control/refusals")
     assert (refusal["status"], refusal["code"], refusal["account"]) == (403, "duplicate", "fice-x")

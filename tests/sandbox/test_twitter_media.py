@@ -1,6 +1,7 @@
 """Files on X in the sandbox, through tweepy's client: what it takes, what it says, and what followers see."""
 
 import base64
+import hashlib
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def test_a_file_of_two_pieces_in_any_order_is_whole(world: World) -> None:
     client.create_tweet(text="Look", media_ids=[media])
     [shown] = world.sandbox.feed()
     assert (shown.media, shown.alts) == ((media,), ("",))
+    pieces = [hashlib.sha256(piece).hexdigest() for piece in (PNG, b"more")]
+    assert shown.digests == (hashlib.sha256("".join(pieces).encode()).hexdigest(),)
 
 
 def test_a_piece_may_come_as_a_form_too(world: World) -> None:
