@@ -296,14 +296,14 @@ def test_every_worker_that_is_alive_is_shown_with_its_heartbeat(office: Office) 
     assert told["heartbeat_at"] == told["started_at"] == SUNDAY.isoformat()
 
 
-def test_a_config_that_can_not_be_read_is_shown_and_needs_a_person(office: Office) -> None:
+def test_a_config_that_is_not_there_is_shown_and_needs_a_person(office: Office) -> None:
     settings = office.project.settings()
     (settings.config / "accounts.toml").unlink()
     shown = status(office)
     assert not shown.fine
     [problem] = shown.to_json()["problems"]
     assert next(iter(shown.lines())) == problem
-    assert "accounts.toml:1: error: can not be read" in problem
+    assert "accounts.toml:1: error: there is no such file" in problem
 
 
 def test_an_account_whose_network_has_a_wrong_address_is_not_ready(office: Office) -> None:
