@@ -3,13 +3,15 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .plan import FIRST_STEPS, STEPS
+from .plan import FIRST_STEPS, MORE_STEPS, STEPS
 
 ROOT = Path(__file__).parents[2]
+SEED = 22
 PATIENCE_S = 360  # real processes on a machine that may be busy
 pytestmark = pytest.mark.timeout(PATIENCE_S + 30)
 
@@ -29,10 +31,32 @@ def harness(*options: str) -> tuple[int, str]:
 
 def test_a_kill_at_every_named_step_loses_nothing_and_sends_nothing_twice() -> None:
     # Each run has a step of its first half, and one of the fewer ones of its second.
-    code, said = harness("--runs", str(len(FIRST_STEPS)), "--seed", "22", "--at-once", "4")
+    said = played("--runs", str(len(FIRST_STEPS)), "--seed", str(SEED), "--at-once", "4")
+    for step in STEPS:
+        # On a busy machine a run may be past its step, or not there yet, when it ends: then another meets it.
+        assert is_met(step, said) or any(
+            is_met(step, played("--runs", "1", "--seed", str(seed))) for seed in others_with(step)
+        ), f"no run was killed at {step}"
+
+
+def played(*options: str) -> str:
+    """Play a session that finds nothing wrong; what it printed."""
+    code, said = harness(*options)
     assert code == 0, said
     assert ": 0 duplicates, 0 lost, 0 stuck, 0 other disagreements, " in said
-    assert [step for step in STEPS if not re.search(rf"\b{step} [1-9]", said)] == []
+    return said
+
+
+def is_met(step: str, said: str) -> bool:
+    """Whether some process was killed at this step."""
+    return re.search(rf"\b{step} [1-9]", said) is not None
+
+
+def others_with(step: str) -> Iterator[int]:
+    """Seeds of further runs that have this step."""
+    steps = FIRST_STEPS if step in FIRST_STEPS else MORE_STEPS
+    first = SEED + len(FIRST_STEPS)
+    yield from (seed for seed in range(first, first + 4 * len(steps)) if steps[seed % len(steps)] == step)
 
 
 # In run 226 the first call to X is stored, and its answer lost; in run 343 a post on X shows two pictures.
