@@ -49,7 +49,9 @@ def rehearse(
 
 def _perform(campaign: str, seconds: float, *, keep_open: bool, fresh: bool, json: bool) -> None:
     from bot.cli.screen import screen
+    from bot.clock import SystemClock
     from bot.rehearsal.rehearsal import rehearsing
+    from bot.web.doors import demo_path
     from bot.web.server import serving
 
     content = _content(campaign)
@@ -62,7 +64,7 @@ def _perform(campaign: str, seconds: float, *, keep_open: bool, fresh: bool, jso
         if played.continued:
             tell("Going on with the rehearsal that was stopped; --fresh begins anew.")
         tell(f"The feeds, as followers see them: {played.stage.sandbox.url}")
-        tell(f"The post log and the status:      {page}")
+        tell(f"The page of the team:                {page}{demo_path(played.stage.store, SystemClock())}")
         with screen(content.campaigns[campaign], quiet=json) as show:
             for moment in played.director.play():
                 show(moment)

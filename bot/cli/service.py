@@ -62,21 +62,38 @@ def up(host: Host = "127.0.0.1", port: Port = None) -> None:
         _worker(current) as (running, alerting),
         serving(current, clock(), host, _port(port, current())) as url,
     ):
-        say(f"The post log and the status: {url}")
+        _say_where(current(), host, url)
         for _ in _until_stopped(asked, current, running, alerting):
             pass
 
 
 def web(host: Host = "127.0.0.1", port: Port = None) -> None:
-    """Serve the web page alone: the post log and the status. SIGHUP reads the settings anew."""
+    """Serve the web page alone. SIGHUP reads the settings anew."""
     from bot.web.server import serving
 
     with _service() as (current, asked):
         database_url(current())  # refused here if it can not last
         with serving(current, clock(), host, _port(port, current())) as url, _watching(current()) as alerting:
-            say(f"The post log and the status: {url}")
+            _say_where(current(), host, url)
             for _ in _until_stopped(asked, current, None, alerting):
                 pass
+
+
+def _say_where(settings: "Settings", host: str, url: str) -> None:
+    """Where the page is, how the first one gets in, and what it means if others can reach it."""
+    from bot.web.doors import listens_to_all, setup_path
+
+    public = settings.alerts.page or url
+    say(f"The page: {public}")
+    with opened_store(settings) as store:
+        first = setup_path(store, clock())
+    if first:
+        say(f"Nobody can sign in yet. Open this once, within a day, to be its administrator: {public}{first}")
+    if listens_to_all(host) and not public.startswith("https://"):
+        warn(
+            "note: every machine that reaches this one can reach the page, and passwords travel unprotected: "
+            'put HTTPS in front of it, and say its address in config/bot.toml: [alerts] page = "https://…"'
+        )
 
 
 def sandbox(

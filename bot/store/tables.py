@@ -359,17 +359,18 @@ class Collection(SQLModel, table=True):
     said: str = Field(default="", sa_type=Text)  # why, without secrets; empty: it did not
 
 
-def _table(name: str) -> Table:
+def table(name: str) -> Table:
+    """A table by its name, for statements."""
     return SQLModel.metadata.tables[name]
 
 
-campaigns, deliveries, parts, attempts = map(_table, ("campaign", "delivery", "part", "attempt"))
-uploads = _table("upload")
-post_log, lanes, switches, workers = map(_table, ("post_log", "lane", "switch", "worker"))
-secrets, connections = _table("secret"), _table("connection")
-preflights = _table("preflight")
-figures, collections = _table("figure"), _table("collection")
-alerts, alert_copies, account_checks = map(_table, ("alert", "alert_copy", "account_check"))
+campaigns, deliveries, parts, attempts = map(table, ("campaign", "delivery", "part", "attempt"))
+uploads = table("upload")
+post_log, lanes, switches, workers = map(table, ("post_log", "lane", "switch", "worker"))
+secrets, connections = table("secret"), table("connection")
+preflights = table("preflight")
+figures, collections = table("figure"), table("collection")
+alerts, alert_copies, account_checks = map(table, ("alert", "alert_copy", "account_check"))
 
 
 def in_state(state: State) -> ColumnElement[bool]:

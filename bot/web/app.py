@@ -1,103 +1,147 @@
-"""The application: its pages, each made from the store at the moment it is asked for."""
+"""The application: the pages of one store behind one front door."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
+from starlette.exceptions import HTTPException
 
 from bot.clock import Clock
-from bot.model.state import State
-from bot.planning.status import look
+from bot.errors import SpokenError
+from bot.logs import event
 from bot.settings import Settings
-from bot.store import Store, StoreError, listing
+from bot.store import Store, StoreError
 from bot.store.engine import DamagedStoreError
-from bot.store.post_log import Filter, entries
-from bot.web.previews import previews
+from bot.web.access import ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
+from bot.web.limits import BodyLimit
+from bot.web.pages.events import events
+from bot.web.pages.log import log_page
+from bot.web.pages.previews import previews
+from bot.web.pages.sign_in import sign_in
+from bot.web.pages.switch import switch
+from bot.web.pages.today import today
 from bot.web.readiness import Readiness
+from bot.web.site import Site
+from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
-ON_A_PAGE = 200  # entries of the post log
+PAGES = (sign_in, today, switch, log_page, previews, events)
+STREAMED = ("/media/",)  # routes that take files piece by piece
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
+        "default-src 'self'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+_log = logging.getLogger("bot.web")
 
 
 def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> FastAPI:
     """The pages on one store; `settings` says what is in force at the moment."""
     app = FastAPI(title="Campaign bot", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    templates = Jinja2Templates(directory=HERE / "templates")
+    app.add_middleware(BodyLimit, streamed=STREAMED)
+    site = Site(store, settings, clock)
+    for page in PAGES:
+        app.include_router(page(site))
+    _answer_troubles(app, site)
+    _answer_machines(app, site)
 
     @app.middleware("http")
     async def add_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await answer(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)  # a file has a stricter policy of its own
+        if request.url.path.startswith("/static/"):
+            response.headers["Cache-Control"] = (
+                "no-cache"  # kept, and asked for anew: an upgrade shows at once
+            )
         return response
+
+    insist_on_access(app)
+    app.state.site = site
+    return app
+
+
+def _answer_troubles(app: FastAPI, site: Site) -> None:
+    """One clear sentence for whatever goes wrong, on a page or as JSON."""
+
+    def tell(request: Request, status: int, title: str, words: str) -> Response:
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"detail": words}, status_code=status)
+        if "hx-request" in request.headers or "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"detail": words}, status_code=status)
+        context = {"title": title, "trouble": words, "menu": site.menu}
+        return site.render_bare(request, "trouble.html", context, status=status)
+
+    @app.exception_handler(NotSignedInError)
+    async def not_signed_in(request: Request, _error: NotSignedInError) -> Response:
+        if "hx-request" in request.headers:
+            return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+        if request.method not in ("GET", "HEAD"):
+            return tell(request, 401, _("Signed out"), _("You are not signed in: sign in and try again."))
+        return RedirectResponse(sign_in_address(request), status_code=303)
+
+    @app.exception_handler(ForbiddenError)
+    async def forbidden(request: Request, error: ForbiddenError) -> Response:
+        return tell(request, 403, _("Not allowed"), error.why)
 
     @app.exception_handler(StoreError)
     async def store_trouble(request: Request, error: StoreError) -> Response:
         if isinstance(error, DamagedStoreError):
-            store.reopen()  # perhaps the right file is in its place the next time
-        context = {"trouble": str(error), "organisation": settings().organisation}
-        return templates.TemplateResponse(request, "trouble.html", context, status_code=503)
+            site.store.reopen()  # perhaps the right file is in its place the next time
+        words = _("Nothing that was queued is lost. Load the page again when it is mended.")
+        return tell(request, 503, _("The store can not be read"), f"{error}. {words}")
 
-    @app.get("/", response_class=HTMLResponse)
-    def today(request: Request) -> Response:
-        context = {
-            "organisation": settings().organisation,
-            "status": look(store, settings(), clock),
-            "now": clock.now(),
-        }
-        return templates.TemplateResponse(request, "status.html", context)
+    @app.exception_handler(SpokenError)
+    async def spoken(request: Request, error: SpokenError) -> Response:
+        return tell(request, 400, _("That can not be done"), str(error))
 
-    @app.get("/log", response_class=HTMLResponse)
-    def log(
-        request: Request,
-        account: Annotated[str, Query(max_length=200)] = "",
-        state: Annotated[str, Query(max_length=20)] = "",
-        post: Annotated[str, Query(max_length=500)] = "",
-    ) -> Response:
-        wanted = Filter(account=account or None, state=state or None, post=post or None)
-        with store.read() as connection:
-            found = entries(connection, wanted, newest=ON_A_PAGE)
-            gone = listing.removed_links(connection, {one.delivery for one in found})
-        context = {
-            "organisation": settings().organisation,
-            "entries": list(reversed(found)),
-            "gone": gone,
-            "accounts": sorted(settings().accounts),
-            "states": list(State),
-            "chosen": {"account": account, "state": state, "post": post},
-            "most": ON_A_PAGE,
-        }
-        return templates.TemplateResponse(request, "log.html", context)
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        where = ", ".join(".".join(map(str, one["loc"][1:])) for one in error.errors()[:5])
+        return tell(request, 422, _("That can not be read"), f"{where}: {error.errors()[0]['msg']}")
 
-    app.include_router(previews(settings, templates))
-    readiness = Readiness(store, clock)
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        words = {404: _("There is no such page here."), 405: _("This can not be done here.")}
+        return tell(
+            request, error.status_code, _("Not found"), words.get(error.status_code, str(error.detail))
+        )
 
-    @app.get("/healthz")
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        _log.error("the page failed: %s", type(error).__name__, exc_info=error, extra=event("page-fault"))
+        return tell(
+            request, 500, _("A fault"), _("A fault of this program. It is in the log; please report it.")
+        )
+
+
+def _answer_machines(app: FastAPI, site: Site) -> None:
+    """What watches this process asks here; nothing in it is secret."""
+    readiness = Readiness(site.store, site.clock)
+
+    @app.get("/healthz", dependencies=[site.public])
     async def health() -> Response:
         found = await readiness.look()
         known = {"worker_alive": found.worker_alive, "paused": found.paused}
         return JSONResponse({"up": True, **known})
 
-    @app.get("/readyz")
+    @app.get("/readyz", dependencies=[site.public])
     async def ready(worker: Annotated[str | None, Query(max_length=20)] = None) -> Response:
         found = await readiness.look()
         reasons = found.reasons(worker_too=worker is not None)
         return JSONResponse(
             {"ready": not reasons, "reasons": reasons, **asdict(found)}, status_code=503 if reasons else 200
         )
-
-    return app

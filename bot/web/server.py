@@ -43,7 +43,9 @@ def serving(settings: Settings | Callable[[], Settings], clock: Clock, host: str
 def _served(app: FastAPI, listening: socket.socket, host: str) -> Iterator[str]:
     # In a service its errors are lines of the log; elsewhere they would be tracebacks in a terminal.
     level = "error" if logging.root.handlers else "critical"
-    config = uvicorn.Config(app, log_config=None, log_level=level, access_log=False)
+    config = uvicorn.Config(
+        app, log_config=None, log_level=level, access_log=False, timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
     thread.start()
@@ -55,6 +57,7 @@ def _served(app: FastAPI, listening: socket.socket, host: str) -> Iterator[str]:
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{listening.getsockname()[1]}"
     finally:
+        app.state.site.closing.set()
         server.should_exit = True
         thread.join(timeout=5)
 

@@ -9,13 +9,14 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
-import requests
 
 from bot.clock import SystemClock
 from bot.sandbox import Sandbox
 from bot.seal import new_key
 from bot.settings import load
+from bot.store import open_store
 from bot.web.server import serving
+from tests.web.helper import visit
 
 from .workplace import Workplace
 
@@ -78,7 +79,10 @@ def test_networks_that_quote_every_credential_make_none_come_out(
         done = place.run(*words)
         said += [f"{words}: {done.out}", f"{words}: {done.err}"]
     with serving(load(place.environment, place.folder), SystemClock(), "127.0.0.1", 0) as url:
-        said += [requests.get(f"{url}{page}", timeout=10).text for page in ("/", "/log", "/healthz")]
+        store = open_store(f"sqlite:///{place.folder / 'var/bot.db'}")
+        member = visit(url, store, SystemClock().now())
+        store.close()
+        said += [member.get(page).text for page in ("/", "/log", "/healthz")]
     assert any("You sent [secret]" in one for one in said), "the networks' words are in what is searched"
     assert any("answered 400" in one for one in said)
     files = {path: path.read_bytes() for path in place.folder.rglob("*") if path.is_file()}

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Page
 
 from bot.clock import FixedClock
+from bot.model.role import Role
 from bot.store import open_store
 from bot.web.server import serving
 from tests.planning.helper import SUNDAY, Project, jpeg
+from tests.web.helper import Visit, visit
 
 ALL = ("day: 1", "kind: daily-post", "accounts: [fice-x, fice-facebook, fice-linkedin]")
 EVIL = "<script>alert(1)</script> & “quotes”"
@@ -37,8 +38,16 @@ def url(project: Project) -> Iterator[str]:
         yield address
 
 
-def get(url: str) -> requests.Response:
-    return requests.get(url, timeout=30)
+@pytest.fixture
+def member(url: str, project: Project) -> Iterator[Visit]:
+    store = open_store(project.settings().database_url)
+    yield visit(url, store, SUNDAY, Role.VIEWER)
+    store.close()
+
+
+@pytest.fixture
+def tab(tab: Page, member: Visit) -> Page:
+    return member.enter(tab)
 
 
 def test_a_post_is_shown_on_each_network_side_by_side(url: str, tab: Page) -> None:
@@ -62,8 +71,8 @@ def test_a_post_is_shown_on_each_network_side_by_side(url: str, tab: Page) -> No
     assert dialogs == []
 
 
-def test_it_needs_no_javascript(url: str) -> None:
-    text = get(f"{url}/preview/week/a").text
+def test_it_needs_no_javascript(member: Visit) -> None:
+    text = member.get("/preview/week/a").text
     assert "Hello (all)" in text
     assert "&lt;script&gt;" in text
     assert "<script>alert" not in text
@@ -80,14 +89,14 @@ def test_it_fits_a_phone(url: str, tab: Page) -> None:
 @pytest.mark.parametrize(
     "path", ["", "week/b.md", "../config/bot.toml", "week/..%2fa", "%2e%2e/x", "week/%00"]
 )
-def test_what_is_no_post_is_said_to_be_none(url: str, path: str) -> None:
-    answer = get(f"{url}/preview/{path}")
+def test_what_is_no_post_is_said_to_be_none(member: Visit, path: str) -> None:
+    answer = member.get(f"/preview/{path}")
     assert answer.status_code == 404
     assert "Traceback" not in answer.text
 
 
-def test_a_file_comes_as_what_it_is_and_may_do_nothing(url: str) -> None:
-    answer = get(f"{url}/preview-file/0/week/a.md")
+def test_a_file_comes_as_what_it_is_and_may_do_nothing(member: Visit) -> None:
+    answer = member.get("/preview-file/0/week/a.md")
     assert (answer.status_code, answer.content) == (200, jpeg())
     assert answer.headers["content-type"] == "image/jpeg"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -97,13 +106,13 @@ def test_a_file_comes_as_what_it_is_and_may_do_nothing(url: str) -> None:
 @pytest.mark.parametrize(
     "place", ["1/week/a.md", "-1/week/a.md", "0/week/b.md", "0/week/a.jpg", "x/week/a.md"]
 )
-def test_only_what_a_post_names_can_be_had(url: str, place: str) -> None:
-    assert get(f"{url}/preview-file/{place}").status_code in (404, 422)
+def test_only_what_a_post_names_can_be_had(member: Visit, place: str) -> None:
+    assert member.get(f"/preview-file/{place}").status_code in (404, 422)
 
 
 @pytest.mark.parametrize("file", ["../../config/accounts.toml", "secret.jpg", "page.svg", "a.html"])
 def test_nothing_outside_the_folder_and_nothing_that_is_no_media(
-    url: str, project: Project, file: str
+    member: Visit, project: Project, file: str
 ) -> None:
     project.write("secret.jpg", jpeg())
     (project.folder / "posts/week/secret.jpg").symlink_to(project.folder / "secret.jpg")
@@ -112,11 +121,11 @@ def test_nothing_outside_the_folder_and_nothing_that_is_no_media(
             f"posts/week/{name}", "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>"
         )
     project.post("b", *ALL, f'media: [{{file: {file}, alt: "x"}}]')
-    assert get(f"{url}/preview-file/0/week/b.md").status_code == 404
-    assert "can not be shown" in get(f"{url}/preview/week/b.md").text
+    assert member.get("/preview-file/0/week/b.md").status_code == 404
+    assert "can not be shown" in member.get("/preview/week/b.md").text
 
 
-def test_a_document_is_offered_and_not_opened(url: str, project: Project) -> None:
+def test_a_document_is_offered_and_not_opened(member: Visit, project: Project) -> None:
     project.write("posts/week/d.pdf", b"%PDF-1.4\n%%EOF\n")
     project.post("b", *ALL[:2], "accounts: [fice-linkedin]", 'media: [{file: d.pdf, alt: "A report"}]')
-    assert get(f"{url}/preview-file/0/week/b.md").headers["content-disposition"].startswith("attachment")
+    assert member.get("/preview-file/0/week/b.md").headers["content-disposition"].startswith("attachment")

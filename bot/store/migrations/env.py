@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import bot.store.tables  # noqa: F401  (fills the metadata)
+import bot.store.team_tables  # noqa: F401  (with the tables that it builds on, fills the metadata)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,13 +1,69 @@
-// Keeps what a page shows up to date, without disturbing whoever reads or types.
-const EVERY_MS = 5000;
-
-async function renew() {
-  const shown = document.getElementById("live");
-  if (!shown || document.hidden || shown.contains(document.activeElement) || !getSelection().isCollapsed) return;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById("live");
-  if (fresh && fresh.innerHTML !== shown.innerHTML) shown.replaceChildren(...fresh.childNodes);
+// What every page does: tells the server the reader's zone, and closes what was opened.
+for (const field of document.querySelectorAll("[data-timezone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
 }
 
-setInterval(() => renew().catch(() => {}), EVERY_MS);  // a server that is away may come back
+const sheets = () => document.querySelectorAll("details.switch[open]");
+
+document.addEventListener("click", (event) => {
+  for (const one of sheets()) if (!one.contains(event.target)) one.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const one of sheets()) {
+    one.open = false;
+    one.querySelector("summary").focus();
+  }
+});
+
+// The page's own confirmations, where a click would do something that can not be taken back.
+document.addEventListener("submit", (event) => {
+  const words = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (words && !window.confirm(words)) event.preventDefault();
+});
+
+// Shows what has changed by itself, without disturbing whoever reads, selects or types.
+function listen() {
+  const shown = document.getElementById("live");
+  if (!shown) return;
+  let waiting = false;
+
+  async function renew() {
+    const busy = document.hidden || shown.contains(document.activeElement) || !getSelection().isCollapsed;
+    if (busy) {
+      waiting = true;
+      return;
+    }
+    waiting = false;
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("live");
+    if (fresh && fresh.innerHTML !== shown.innerHTML) {
+      shown.replaceChildren(...fresh.childNodes);
+      document.dispatchEvent(new CustomEvent("renewed", { detail: shown }));
+    }
+  }
+
+  const safely = () => renew().catch(() => {});  // a server that is away may come back
+  let source = null;
+  const open = () => {
+    source = new EventSource("/events");
+    source.addEventListener("change", safely);
+  };
+  const later = () => waiting && setTimeout(safely, 50);
+  document.addEventListener("focusout", later);
+  document.addEventListener("selectionchange", later);
+  // A page that nobody sees holds no connection: browsers allow few to one server.
+  document.addEventListener("visibilitychange", () => {
+    source?.close();
+    if (!document.hidden) {
+      open();
+      safely();
+    }
+  });
+  addEventListener("pagehide", () => source?.close());
+  open();
+}
+listen();

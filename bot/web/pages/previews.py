@@ -1,36 +1,35 @@
 """The previews: a page for each post that shows what its followers will see, and the files that it names."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.templating import Jinja2Templates
+from fastapi.responses import FileResponse
 
 from bot.model.format import DOCUMENTS, VIDEOS
 from bot.model.post import Media, Post
+from bot.model.role import Role
 from bot.planning.preview import payloads, previewed
 from bot.planning.rendering import render
-from bot.settings import Settings
+from bot.web.site import Site
 
 _OF_A_FILE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 
 
-def previews(settings: Callable[[], Settings], templates: Jinja2Templates) -> APIRouter:
+def previews(site: Site) -> APIRouter:
     """The two addresses; both read the post's file when they are asked."""
     router = APIRouter()
 
-    @router.get("/preview/{path:path}", response_class=HTMLResponse)
+    @router.get("/preview/{path:path}", dependencies=[site.needs(Role.VIEWER)])
     def preview(request: Request, path: str) -> Response:
-        known = settings()
+        known = site.settings()
         found = [render(one, known) for one in previewed(known, path)]
         requests = [_pretty(payloads(one.planned, known)) for one in found]
         post = found[0].planned.post if found else None
         context = {
-            "organisation": known.organisation,
             "path": post.path if post else path,
             "post": post,
             "renderings": found,
@@ -39,12 +38,11 @@ def previews(settings: Callable[[], Settings], templates: Jinja2Templates) -> AP
             "videos": VIDEOS,
             "documents": DOCUMENTS,
         }
-        status = 200 if found else 404
-        return templates.TemplateResponse(request, "preview.html", context, status_code=status)
+        return site.render(request, "preview.html", context, status=200 if found else 404)
 
-    @router.get("/preview-file/{number}/{path:path}")
+    @router.get("/preview-file/{number}/{path:path}", dependencies=[site.needs(Role.VIEWER)])
     def file(number: int, path: str) -> Response:
-        known = settings()
+        known = site.settings()
         found = previewed(known, path)
         media = _files(found[0].post) if found else ()
         if not 0 <= number < len(media):

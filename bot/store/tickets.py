@@ -1,0 +1,94 @@
+"""Tickets: links that let their holder do one thing, as choosing a first password, until they end."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.store.random_token import fingerprint_of, new_token
+from bot.store.team_tables import tickets
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    SETUP = "setup"  # make the first administrator
+    INVITATION = "invitation"  # choose a first password
+    PASSWORD = "password"  # choose another one  # noqa: S105
+    ENTER = "enter"  # be signed in, at a demo
+    REVIEW = "review"  # read something, without an account
+
+
+LASTS = {
+    Purpose.SETUP: timedelta(hours=24),
+    Purpose.INVITATION: timedelta(days=7),
+    Purpose.PASSWORD: timedelta(hours=24),
+    Purpose.ENTER: timedelta(hours=24),
+    Purpose.REVIEW: timedelta(days=14),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A link that holds."""
+
+    id: int
+    purpose: Purpose
+    member_id: int | None
+    about: str
+    made_by: str
+    ends_at: datetime  # real UTC
+
+
+def issue(
+    connection: Connection,
+    purpose: Purpose,
+    *,
+    actor: str,
+    now: datetime,
+    member: int | None = None,
+    about: str = "",
+    lasts: timedelta | None = None,
+) -> str:
+    """Make a link; what it holds, which is kept nowhere.
+
+    An older one of its kind for the same member ends; of those for a review there may be many.
+    """
+    if purpose is not Purpose.REVIEW:
+        same = (tickets.c.purpose == purpose, tickets.c.member_id.is_not_distinct_from(member))
+        older = update(tickets).where(*same, tickets.c.used_at.is_(None), tickets.c.revoked_at.is_(None))
+        connection.execute(older.values(revoked_at=now))
+    token = new_token()
+    connection.execute(
+        insert(tickets).values(
+            token=fingerprint_of(token), purpose=purpose, member_id=member, about=about, made_at=now,
+            made_by=actor, ends_at=now + (lasts or LASTS[purpose]),
+        )
+    )  # fmt: skip
+    return token
+
+
+def ticket_of(connection: Connection, token: str, now: datetime, *purposes: Purpose) -> Ticket | None:
+    """What a link lets its holder do; None: it has ended, was used, or there never was one."""
+    found = select(tickets).where(
+        tickets.c.token == fingerprint_of(token), tickets.c.purpose.in_(purposes), tickets.c.ends_at > now,
+        tickets.c.used_at.is_(None), tickets.c.revoked_at.is_(None),
+    )  # fmt: skip
+    row = connection.execute(found).mappings().first()
+    if row is None:
+        return None
+    return Ticket(
+        row["id"], Purpose(row["purpose"]), row["member_id"], row["about"], row["made_by"], row["ends_at"]
+    )
+
+
+def use(connection: Connection, ticket: int, now: datetime) -> bool:
+    """Use a link up; False: somebody was faster."""
+    unused = update(tickets).where(tickets.c.id == ticket, tickets.c.used_at.is_(None))
+    return bool(connection.execute(unused.values(used_at=now)).rowcount)
+
+
+def revoke(connection: Connection, ticket: int, now: datetime) -> None:
+    """End a link before its time."""
+    connection.execute(update(tickets).where(tickets.c.id == ticket).values(revoked_at=now))

@@ -1,0 +1,53 @@
+"""Limits: how much a request may send, before anybody has looked at who sends it."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST = 4_000_000  # bytes: a form with a post of 100,000 characters has about 1.2 million
+
+
+class TooLargeError(Exception):
+    """A request sends more than it may."""
+
+
+class BodyLimit:
+    """Refuses larger requests; a route that takes files by their pieces counts for itself."""
+
+    def __init__(self, app: ASGIApp, streamed: tuple[str, ...]) -> None:
+        self._app = app
+        self._streamed = streamed  # the beginnings of those routes' paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and count."""
+        if scope["type"] != "http" or scope["path"].startswith(self._streamed):
+            await self._app(scope, receive, send)
+            return
+        taken, answered = 0, False
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST:
+                raise TooLargeError
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            length = dict(scope["headers"]).get(b"content-length", b"0")
+            if length.isdigit() and int(length) > MOST:
+                raise TooLargeError
+            await self._app(scope, counted, watched)
+        except TooLargeError:
+            if answered:
+                raise
+            body = b"This is more than can be taken at once."
+            headers = [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", b"%d" % len(body)),
+            ]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,77 @@
+"""Events: tells open pages that something has changed, so that they show it by themselves."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from threading import Lock
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from bot.model.role import Role
+from bot.store import Store, StoreError, post_log, switches
+from bot.web.access import is_signed_in
+from bot.web.site import Site
+
+EVERY_S = 1.0  # how often the store is asked, whatever number of pages is open
+SIGN_OF_LIFE_S = 15.0  # proxies end a connection that says nothing for long
+LONGEST_S = 600.0  # then the browser asks again, and whoever was shut out meanwhile gets no answer
+
+
+class Watch:
+    """Asks the store for its latest change, once for everybody who wants to know."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._asked = float("-inf")
+        self._mark = ""
+
+    def mark(self) -> str:
+        """What is another after every change that pages show."""
+        with self._lock:
+            if time.monotonic() - self._asked >= EVERY_S:
+                self._asked = time.monotonic()
+                self._mark = self._look()
+            return self._mark
+
+    def _look(self) -> str:
+        try:
+            with self._store.read() as connection:
+                pause = switches.current_pause(connection)
+                return f"{post_log.newest(connection)}-{pause.at.timestamp() if pause else 0:.0f}"
+        except StoreError:
+            return self._mark  # the page itself says what is wrong with the store
+
+
+def events(site: Site) -> APIRouter:
+    """The address that every page listens to."""
+    router = APIRouter()
+    watch = Watch(site.store)
+
+    @router.get("/events", dependencies=[site.needs(Role.VIEWER)])
+    async def listen(request: Request) -> Response:
+        stream = _stream(site, request, watch)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    return router
+
+
+async def _stream(site: Site, request: Request, watch: Watch) -> AsyncIterator[str]:
+    begun = said = time.monotonic()
+    last = await run_in_threadpool(watch.mark)
+    yield f"retry: 3000\nid: {last}\n\n"
+    if request.headers.get("last-event-id", last) != last:
+        yield f"event: change\nid: {last}\ndata: {last}\n\n"  # something happened while nobody listened
+    while time.monotonic() - begun < LONGEST_S and not site.closing.is_set():
+        await asyncio.sleep(EVERY_S / 4)  # the store is asked less often; an end of the server is seen soon
+        now = await run_in_threadpool(watch.mark)
+        if now != last:
+            if not await run_in_threadpool(is_signed_in, site.store, site.clock, request):
+                return
+            last, said = now, time.monotonic()
+            yield f"event: change\nid: {now}\ndata: {now}\n\n"
+        elif time.monotonic() - said >= SIGN_OF_LIFE_S:
+            said = time.monotonic()
+            yield ": still here\n\n"

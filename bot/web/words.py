@@ -1,0 +1,100 @@
+"""The words of the page: in the reader's language and zone, from locale/; English is the source."""
+
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+HERE = Path(__file__).parent / "locale"
+SOURCE = "en"
+LANGUAGES = {"en": "English", "fr": "Français"}  # in their own words
+
+_language: ContextVar[str] = ContextVar("language", default=SOURCE)
+_zone: ContextVar[str] = ContextVar("zone", default="UTC")
+
+
+def read_as(language: str, zone: str) -> None:
+    """From now on, within this request: whose words these are, and in which zone (IANA)."""
+    _language.set(language if language in LANGUAGES else SOURCE)
+    _zone.set(zone)
+
+
+def language() -> str:
+    """The reader's."""
+    return _language.get()
+
+
+def zone() -> str:
+    """The reader's, IANA."""
+    return _zone.get()
+
+
+def preferred(header: str) -> str:
+    """The language that a browser asks for in `Accept-Language`, of those that there are."""
+    wanted: list[tuple[float, str]] = []
+    for item in header[:500].split(","):
+        name, _, weight = item.partition(";q=")
+        try:
+            wanted.append((-float(weight or 1), name.strip().partition("-")[0].lower()))
+        except ValueError:
+            continue
+    return next((name for _, name in sorted(wanted) if name in LANGUAGES), SOURCE)
+
+
+def gettext(message: str) -> str:
+    """A sentence in the reader's language."""
+    return _catalogue(language()).gettext(message)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """A sentence for one or for several."""
+    return _catalogue(language()).ngettext(one, many, number)
+
+
+def N_(message: str) -> str:  # noqa: N802  (what extractors look for)
+    """Marks a sentence for the translator that is shown elsewhere."""
+    return message
+
+
+def day_words(day: date, style: str = "full") -> str:
+    """A date as the reader writes it; `style` is one of Babel's: short, medium, long, full."""
+    return format_date(day, style, locale=_locale())
+
+
+def instant_words(instant: datetime, style: str = "medium", zone: str | None = None) -> str:
+    """An instant (UTC) in the reader's zone, or in another one, without the zone's name."""
+    return format_datetime(instant, style, tzinfo=ZoneInfo(zone or _zone.get()), locale=_locale())
+
+
+def time_words(instant: datetime, style: str = "short", zone: str | None = None) -> str:
+    """The time of day of an instant (UTC) in the reader's zone, or in another one."""
+    return format_time(instant, style, tzinfo=ZoneInfo(zone or _zone.get()), locale=_locale())
+
+
+def span_words(span: timedelta, *, direction: bool = False) -> str:
+    """How long something takes, roughly: "3 hours"; with `direction` "in 3 hours" or "3 hours ago"."""
+    return format_timedelta(span, add_direction=direction, locale=_locale())
+
+
+@cache
+def _catalogue(name: str) -> NullTranslations:
+    if name == SOURCE:
+        return NullTranslations()
+    compiled = BytesIO()
+    with (HERE / f"{name}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=name))  # so that nobody must compile and commit it
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def _locale() -> Locale:
+    # English is written as in most of the world: day before month, 24 hours.
+    return Locale.parse("en_GB" if language() == SOURCE else language())
