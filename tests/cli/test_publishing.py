@@ -3,7 +3,7 @@
 import csv
 import io
 import signal
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,8 @@ import pytest
 import requests
 
 from bot.sandbox import Sandbox
+from bot.store import open_store
+from tests.web.helper import visit
 
 from .workplace import Workplace
 
@@ -115,7 +117,9 @@ def test_both_run_together_and_end_in_good_order(due: Workplace, sandbox: Sandbo
         with due.running("log", "--json", "--follow", "--state", "published") as following:
             assert following.stdout is not None
             assert '"published"' in following.stdout.readline()
-        assert "fice-x" in requests.get(url, timeout=30).text
+        store = open_store(f"sqlite:///{due.folder / 'var/bot.db'}")
+        assert "fice-x" in visit(url, store, datetime.now(UTC)).get("/").text
+        store.close()
         assert requests.get(f"{url}/healthz", timeout=30).json()["worker_alive"] is True
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0

@@ -20,6 +20,7 @@ from bot.web import readiness
 from bot.web.readiness import PATIENCE_S, Readiness
 from bot.web.server import serving
 from tests.store.conftest import NOON
+from tests.web.helper import visit
 
 ANSWERED_S = 3 * PATIENCE_S  # well below the 15 s for which a lock is waited elsewhere
 
@@ -115,6 +116,7 @@ def test_a_damaged_database_is_said_and_the_process_is_still_up(
     url: str, store: Store, database: Path
 ) -> None:
     assert ask(f"{url}/readyz")[0] == 200
+    member = visit(url, store, NOON)
     switches.pause(store, "", "anna", NOON)  # what the page has read before is not the newest any more
     with store.engine.connect() as connection:
         connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
@@ -123,7 +125,7 @@ def test_a_damaged_database_is_said_and_the_process_is_still_up(
     assert code == 503
     assert "restore it from a backup" in told["reasons"][0]
     assert ask(f"{url}/healthz")[0] == 200
-    page = requests.get(url, timeout=ANSWERED_S)
+    page = member.get("/")
     assert page.status_code == 503
     assert "restore it from a backup" in page.text
     assert "Traceback" not in page.text
