@@ -101,10 +101,18 @@ class Desk:
             lanes.let_try(connection, {row["account"] for row in rows if row["due_at"] <= self.now})
             return list(rows)
 
-    def approve(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
-        """Approve deliveries as they are now; an edit of what they say voids it."""
+    def approve(
+        self, ids: Sequence[int], reason: str, seen: Mapping[int, str] | None = None
+    ) -> list[RowMapping]:
+        """Approve deliveries as they are now; an edit of what they say voids it.
+
+        `seen` has the fingerprint of what the person has read of each: what says something else by now is
+        refused.
+        """
         with self.store.write() as connection:
             for row in self._rows(connection, ids):
+                if seen is not None and seen.get(row["id"]) != row["message"]:
+                    raise DeskError(f"delivery {row['id']} was changed after you read it: read it again")
                 if row["hold"] != Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} is {row['state']} and does not wait for approval")
                 self._set(connection, row["id"], approved=row["message"])
