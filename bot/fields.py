@@ -170,8 +170,11 @@ def read_text(path: Path, problems: Problems) -> str | None:
 def read_toml(path: Path, problems: Problems) -> "Table | None":
     """The top table of a TOML file, or None after noting what is wrong with it."""
     text = read_text(path, problems)
-    if text is None:
-        return None
+    return None if text is None else parse_toml(text, problems)
+
+
+def parse_toml(text: str, problems: Problems) -> "Table | None":
+    """The top table of a TOML text, or None after noting what is wrong with it."""
     if deep := _DEEP_KEY.search(text):  # the time that tomllib takes grows with the square of the depth
         line = text.count("\n", 0, deep.start()) + 1
         problems.error(line, "not valid TOML: a key in it is nested too deeply")

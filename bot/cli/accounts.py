@@ -9,7 +9,7 @@ import typer
 
 from bot.cli import connect
 from bot.cli.campaign import Starts, dates_of
-from bot.cli.context import CommandError, clock, opened_store, settings, with_connected
+from bot.cli.context import CommandError, clock, made, opened_store, settings, with_connected
 from bot.cli.output import Json, print_json, print_table, progress, say, warn
 
 if TYPE_CHECKING:
@@ -82,15 +82,16 @@ def preflight(
     from bot.planning.preflight import Asking, look_ahead
 
     known = settings()
-    content = read_content(known, only=campaign)
-    if campaign is not None and campaign not in content.campaigns:
-        raise CommandError(f"there is no campaign '{campaign}' in {known.config}/campaigns")
-    dates = dates_of(content, starts)
-    with opened_store() as store, progress("Looking ahead") as advance:
+    with opened_store() as store:
+        content = read_content(known, only=campaign, made=made(store, campaign))
+        if campaign is not None and campaign not in content.campaigns:
+            raise CommandError(f"there is no campaign '{campaign}' in {known.config}/campaigns")
+        dates = dates_of(content, starts)
         known = with_connected(store)
         keeper = TokenKeeper(store, known, clock())
         content = replace(content, settings=known)
-        found = look_ahead(content, Asking(clock(), store, keeper, offline, advance), dates)
+        with progress("Looking ahead") as advance:
+            found = look_ahead(content, Asking(clock(), store, keeper, offline, advance), dates)
     if json:
         for finding in found:
             print_json(finding.to_json())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import CommandError, actor, clock, opened_store, usage, with_connected
+from bot.cli.context import CommandError, actor, clock, made, opened_store, usage, with_connected
 from bot.cli.output import Json, print_json, say, warn
 
 if TYPE_CHECKING:
@@ -217,19 +217,19 @@ def _compared(store: "Store", known: "Settings", what: str) -> "Sequence[Correct
             ]
             if not meant:
                 raise CommandError(f"nothing of a post '{path}' is out: bot log --post {path}")
-    wanted = _messages(known, meant[0].campaign)
+    wanted = _messages(store, known, meant[0].campaign)
     compared = [correction(one, wanted.get((one.post, one.account))) for one in meant]
     return [one for one in compared if one.parts or one.obstacle]
 
 
-def _messages(known: "Settings", campaign: str) -> "Mapping[tuple[str, str], Message]":
+def _messages(store: "Store", known: "Settings", campaign: str) -> "Mapping[tuple[str, str], Message]":
     """What each file would send now to an account, by the post's path and the account's name."""
     from bot.model.message import Level
     from bot.planning.check import check
     from bot.planning.content import read_content
     from bot.planning.schedule import schedule
 
-    content = read_content(known, only=campaign)
+    content = read_content(known, only=campaign, made=made(store, campaign))
     wrong = [one for one in check(content) if one.level is Level.ERROR]
     if wrong:
         raise CommandError(f"{wrong[0]} (bot check says all that is wrong; nothing was changed)")

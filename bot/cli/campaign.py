@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import CommandError, actor, clock, opened_store, settings, usage
+from bot.cli.context import CommandError, actor, clock, opened_store, settings, store_if_there, usage
+from bot.cli.context import made as made_on_page
 from bot.cli.output import Json, count, print_json, print_table, progress, say, warn
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.planning.content import Content
     from bot.planning.plan import Plan
+    from bot.store import Store
 
 Starts = Annotated[
     str | None,
@@ -39,13 +41,15 @@ def check(
 ) -> None:
     """Say every problem in posts/ and config/, as file:line: level: message.
 
+    With a database, the posts that were made on the page and are in the queue are looked at too.
     Exit code 1 if any of them is an error; warnings alone exit with 0.
     """
     from bot.model.message import Level
     from bot.planning.check import check as check_content
 
     with progress("Reading"):
-        content = _content()
+        with store_if_there() as store:
+            content = _content(store)
         problems = check_content(content)
     if links:
         from bot.planning.dead_links import dead_links
@@ -84,9 +88,10 @@ def plan(
     json: Json = False,
 ) -> None:
     """Say what `bot apply` would change in the queue, and change nothing."""
-    make = _planner(campaign, starts)
-    with opened_store() as store, store.read() as connection:
-        made = make(connection)
+    with opened_store() as store:
+        make = _planner(store, campaign, starts)
+        with store.read() as connection:
+            made = make(connection)
     _show(made, json, everything)
     if detailed_exitcode and made.active:
         raise typer.Exit(2)
@@ -100,21 +105,22 @@ def apply(campaign: Name = None, starts: Starts = None, json: Json = False) -> N
     from bot.planning.apply import apply_plan
     from bot.store.restored import arrive
 
-    make = _planner(campaign, starts)
-    with opened_store() as store, progress("Applying") as advance:
+    with opened_store() as store:
+        make = _planner(store, campaign, starts)
         if (restoration := arrive(store, actor(), clock().now())) is not None:
             warn(f"note: {restoration.words}")
-        made = apply_plan(store, make, actor=actor(), now=clock().now(), progress=advance)
+        with progress("Applying") as advance:
+            made = apply_plan(store, make, actor=actor(), now=clock().now(), progress=advance)
     _show(made, json, everything=False)
 
 
-def _content(campaign: str | None = None) -> "Content":
+def _content(store: "Store | None", campaign: str | None = None) -> "Content":
     from bot.planning.content import read_content
 
-    return read_content(settings(), only=campaign)
+    return read_content(settings(), only=campaign, made=made_on_page(store, campaign))
 
 
-def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection], Plan]":
+def _planner(store: "Store", campaign: str | None, starts: str | None) -> "Callable[[Connection], Plan]":
     """Reads and checks the files, and gives what makes a plan of them.
 
     Raises:
@@ -122,11 +128,12 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
     """
     from bot.model.message import Level
     from bot.planning.check import check as check_content
+    from bot.planning.on_page import refuse_changed
     from bot.planning.plan import dated, make_plan
     from bot.planning.schedule import schedule
 
     with progress("Reading"):
-        content = _content(campaign)
+        content = _content(store, campaign)
         problems = check_content(content)
     if campaign is not None and campaign not in content.campaigns:
         raise CommandError(f"there is no campaign '{campaign}' in {content.settings.config}/campaigns")
@@ -139,6 +146,7 @@ def _planner(campaign: str | None, starts: str | None) -> "Callable[[Connection]
     now = clock().now()
 
     def make(connection: "Connection") -> "Plan":
+        refuse_changed(connection, content.made, campaign)
         campaigns, notes = dated(content.campaigns.values(), connection, dates)
         planned = schedule(content, campaigns)
         return make_plan(connection, planned, campaigns, notes, now, only=campaign)

@@ -12,6 +12,7 @@ from bot.clock import Clock, SystemClock
 from bot.errors import SpokenError
 
 if TYPE_CHECKING:
+    from bot.planning.made import Made
     from bot.settings import Settings
     from bot.store import Store
 
@@ -37,6 +38,45 @@ def opened_store(known: "Settings | None" = None) -> Iterator["Store"]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def store_if_there() -> Iterator["Store | None"]:
+    """The store as it is, or None where there is none yet, it is out of reach, or older than this program.
+
+    For what only reads, and makes do with the files.
+    """
+    from pathlib import Path
+
+    url = settings().database_url
+    beginning, _, path = url.partition(":///")
+    if beginning.startswith("sqlite") and not (path and Path(path).exists()):
+        yield None  # and nothing of the store is loaded
+        return
+    from bot.store.engine import StoreError, connect
+    from bot.store.migrate import HEAD, current
+
+    store = connect(url)
+    try:
+        try:
+            with store.read() as connection:
+                is_there = current(connection) == HEAD
+        except StoreError:
+            is_there = False
+        yield store if is_there else None
+    finally:
+        store.close()
+
+
+def made(store: "Store | None", only: str | None = None) -> "Made":
+    """What was made on the page, of one campaign or of all."""
+    from bot.planning.made import NOTHING_MADE
+
+    if store is None:
+        return NOTHING_MADE
+    from bot.planning.on_page import made_on_page
+
+    return made_on_page(store, only)
 
 
 def database_url(known: "Settings | None" = None) -> str:

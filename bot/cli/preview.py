@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import CommandError, settings
+from bot.cli.context import CommandError, made, settings, store_if_there
 from bot.cli.output import Json, print_json, say
 
 if TYPE_CHECKING:
@@ -26,11 +26,16 @@ def preview(
 
     Needs no credentials, and sends nothing. A draft is shown too.
     """
+    from bot.model.live import is_of_page
     from bot.planning.preview import payloads, previewed
     from bot.planning.rendering import render
 
     known = settings()
-    found = previewed(known, post)
+    if is_of_page(post.removesuffix(".md") + ".md"):
+        with store_if_there() as store:
+            found = previewed(known, post, made(store, post.partition("/")[0]))
+    else:
+        found = previewed(known, post)
     if not found:
         raise CommandError(f"no post with the path '{post}' goes anywhere: bot check names what is wrong")
     for one in found:

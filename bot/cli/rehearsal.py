@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import CommandError, settings
+from bot.cli.context import CommandError, made, settings, store_if_there
 from bot.cli.output import Json, print_json, say, warn
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def _content(campaign: str) -> "Content":
     from bot.planning.check import check
     from bot.planning.content import read_content
 
-    content = read_content(settings(), only=campaign)
+    with store_if_there() as store:
+        content = read_content(settings(), only=campaign, made=made(store, campaign))
     if campaign not in content.campaigns:
         raise CommandError(f"there is no campaign '{campaign}' in {content.settings.config}/campaigns")
     errors = [problem for problem in check(content) if problem.level is Level.ERROR]

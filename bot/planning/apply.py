@@ -25,16 +25,27 @@ def apply_plan(
     """
     with store.write() as connection:
         plan = make(connection)
-        know_accounts(connection, {change.account: change.network for change in plan.active})
-        plans.add(connection, _additions(plan.changes), actor, now)
-        for done, change in enumerate(plan.active, 1):
-            _carry_out(connection, change, actor, now)
-            progress(done)
-        for campaign in plan.campaigns:
-            plans.record_campaign(connection, campaign, now)
-        for change in plan.changes:
-            _remember(connection, change)
+        carry_out(connection, plan, actor, now, progress)
     return plan
+
+
+def carry_out(
+    connection: Connection,
+    plan: Plan,
+    actor: str,
+    now: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Do what a plan says that was made in the same transaction."""
+    know_accounts(connection, {change.account: change.network for change in plan.active})
+    plans.add(connection, _additions(plan.changes), actor, now)
+    for done, change in enumerate(plan.active, 1):
+        _carry_out(connection, change, actor, now)
+        progress(done)
+    for campaign in plan.campaigns:
+        plans.record_campaign(connection, campaign, now)
+    for change in plan.changes:
+        _remember(connection, change)
 
 
 def _remember(connection: Connection, change: Change) -> None:

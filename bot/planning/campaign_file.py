@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from bot.fields import Problems, Table, one_of, read_toml, suggestion, text, texts, yes_or_no
+from bot.fields import Problems, Table, one_of, parse_toml, read_toml, suggestion, text, texts, yes_or_no
 from bot.model.account import Account
 from bot.model.campaign import Approval, Campaign, Slot
 from bot.model.post import Kind
@@ -33,15 +33,35 @@ def read_campaign(path: Path, accounts: Mapping[str, Account], problems: Problem
     Without a zone and a date nothing can be planned; what is wrong with other keys is noted, and the
     campaign is given without them.
     """
-    if not NAME.fullmatch(path.stem):
-        problems.error(1, f"'{path.stem}' is no name for a campaign: use letters, digits, '-' and '_'")
+    if not _is_name(path.stem, problems):
         return None
     table = read_toml(path, problems)
-    if table is None:
+    return None if table is None else _campaign(path.stem, table, accounts, problems)
+
+
+def read_campaign_source(
+    source: str, name: str, accounts: Mapping[str, Account], problems: Problems
+) -> CampaignFile | None:
+    """The same of what a campaign's file would say."""
+    if not _is_name(name, problems):
         return None
+    table = parse_toml(source, problems)
+    return None if table is None else _campaign(name, table, accounts, problems)
+
+
+def _is_name(name: str, problems: Problems) -> bool:
+    if NAME.fullmatch(name):
+        return True
+    problems.error(1, f"'{name}' is no name for a campaign: use letters, digits, '-' and '_'")
+    return False
+
+
+def _campaign(
+    name: str, table: Table, accounts: Mapping[str, Account], problems: Problems
+) -> CampaignFile | None:
     timezone = table.take("timezone", zone, None, required=True)
     starts = table.take("starts", day, None, required=True)
-    title = table.take("title", text, path.stem, required=True)
+    title = table.take("title", text, name, required=True)
     hashtags: tuple[str, ...] = table.take("hashtags", _hashtags, ())
     tracking = read_tracking(table.table("tracking"), asks=True)
     adds_hashtags = table.take("hashtags_added", yes_or_no, True)
@@ -52,7 +72,7 @@ def read_campaign(path: Path, accounts: Mapping[str, Account], problems: Problem
     if timezone is None or starts is None:
         return None
     campaign = Campaign(
-        name=path.stem,
+        name=name,
         title=title,
         timezone=timezone,
         starts=starts,

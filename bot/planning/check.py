@@ -1,11 +1,13 @@
 """The check: every problem in posts/ and config/, all of them at once, each with its place."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.fields import Problem, suggestion
 from bot.model.account import Account
 from bot.model.campaign import Campaign
+from bot.model.checks import Levels
 from bot.model.media import media_faults
 from bot.model.message import Fault, Level, Role
 from bot.model.post import Post, Status
@@ -35,10 +37,7 @@ def check(content: Content) -> list[Problem]:
             continue  # said already, once for the whole folder
         problems = list(_of_post(content, campaign, file))
         deliveries = deliveries_of(content, campaign, file.post)
-        problems += _of_messages(deliveries, file)
-        problems += of_post(levels, campaign, file, dict.fromkeys(one.account.network for one in deliveries))
-        problems += _of_times(deliveries, file)
-        problems += _of_media(content, deliveries, file)
+        problems += _of_deliveries(levels, campaign, deliveries, file)
         if file.post.status is Status.READY:
             planned += [(one, file) for one in deliveries]
         else:
@@ -47,6 +46,30 @@ def check(content: Content) -> list[Problem]:
     found += same_texts(levels, planned)
     found += _same_instants(planned)
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line))
+
+
+def check_post(content: Content, path: str) -> list[Problem]:
+    """What is wrong with one post by itself, and with its campaign where that can not be read."""
+    file = content.post_files.get(path)
+    campaign = content.campaigns.get(path.split("/")[0])
+    elsewhere = f"{content.settings.posts}{os.sep}"
+    found = [problem for problem in content.problems if not problem.file.startswith(elsewhere)]
+    if file is not None and campaign is not None:
+        deliveries = deliveries_of(content, campaign, file.post)
+        problems = list(_of_post(content, campaign, file))
+        problems += _of_deliveries(content.settings.checks, campaign, deliveries, file)
+        is_ready = file.post.status is Status.READY
+        found += problems if is_ready else [problem.softened() for problem in problems]
+    return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line))
+
+
+def _of_deliveries(
+    levels: Levels, campaign: Campaign, deliveries: Sequence[Planned], file: PostFile
+) -> Iterator[Problem]:
+    yield from _of_messages(deliveries, file)
+    yield from of_post(levels, campaign, file, dict.fromkeys(one.account.network for one in deliveries))
+    yield from _of_times(deliveries, file)
+    yield from _of_media(deliveries, file)
 
 
 def _of_config(content: Content) -> Iterator[Problem]:
@@ -186,15 +209,14 @@ def _line_of(fault: Fault, planned: Planned, file: PostFile) -> int:
     return own[0].line if own else file.line_of_text(network)
 
 
-def _of_media(content: Content, deliveries: Sequence[Planned], file: PostFile) -> Iterator[Problem]:
+def _of_media(deliveries: Sequence[Planned], file: PostFile) -> Iterator[Problem]:
     """Files that are not what they seem, and what a network would not take of the others."""
     networks = dict.fromkeys(one.account.network for one in deliveries)
-    folder = (content.settings.posts / file.post.path).parent
     for number, media in enumerate(file.post.media):
         line = file.lines.get(f"media.{number}")
         if line is None:
             continue  # its path is wrong, which has been said
-        facts = examine(folder / media.file)
+        facts = examine(file.folder / media.file)
         if isinstance(facts, str):
             yield Problem(file.problems.file, line, Level.ERROR, f"media: {media.file} {facts}")
             continue
@@ -205,7 +227,7 @@ def _of_media(content: Content, deliveries: Sequence[Planned], file: PostFile) -
                 words = f"{network}: {media.file}: {fault.text}"
                 yield Problem(file.problems.file, line, fault.level, words)
     image = file.post.card.image  # what a network would not take of it, its own composing says
-    if image and isinstance(facts := examine(folder / image.file), str):
+    if image and isinstance(facts := examine(file.folder / image.file), str):
         line = file.line_of("card.image", "card")
         yield Problem(file.problems.file, line, Level.ERROR, f"card: {image.file} {facts}")
 

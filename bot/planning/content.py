@@ -10,8 +10,9 @@ from bot.model.account import Account
 from bot.model.campaign import Campaign
 from bot.model.message import Level
 from bot.model.post import Post
-from bot.planning.campaign_file import CampaignFile, read_campaign
-from bot.planning.post_file import PostFile, read_post
+from bot.planning.campaign_file import CampaignFile, read_campaign, read_campaign_source
+from bot.planning.made import NOTHING_MADE, Made
+from bot.planning.post_file import PostFile, read_post, read_source
 from bot.settings import Settings
 
 MOST_POSTS = 5_000  # of a campaign
@@ -25,6 +26,7 @@ class Content:
     campaign_files: Mapping[str, CampaignFile]  # by the campaign's name
     post_files: Mapping[str, PostFile]  # by the post's path
     problems: Sequence[Problem]
+    made: Made = NOTHING_MADE  # what of it was made on the page
 
     @property
     def campaigns(self) -> Mapping[str, Campaign]:
@@ -50,30 +52,47 @@ class Content:
         return self.settings.accounts.get(name)
 
 
-def read_content(settings: Settings, only: str | None = None, post: str | None = None) -> Content:
+def read_content(
+    settings: Settings, only: str | None = None, post: str | None = None, made: Made = NOTHING_MADE
+) -> Content:
     """Read all campaigns and posts, or those of one campaign; whatever is wrong is in `problems`.
 
-    With `post`, a path without `.md`, only this one is read of all.
+    With `post`, a path without `.md`, only this one is read of all. `made` is what was made on the page.
     """
     problems = list(settings.problems)
     campaigns = _read_campaigns(settings, only, problems)
+    _add_made_campaigns(campaigns, made, settings, only, problems)
     posts: dict[str, PostFile] = {}
     written: set[str] = set()
+    instead = {one.path.removesuffix(".md") for one in made.posts}  # of a file that is edited on the page
     for path, found in _post_paths(settings.posts, campaigns, only, problems):
         written.add(path.parent.name)
-        if post is not None and _identity(path, settings.posts) != unicodedata.normalize("NFC", post):
+        identity = _identity(path, settings.posts)
+        if identity in instead or (post is not None and identity != unicodedata.normalize("NFC", post)):
             continue
         read = read_post(path, settings.posts, found)
         problems += found.found
         found.found = []
         if read is not None:
             posts[read.post.path] = read
+    for one in made.posts_of(only):
+        written.add(one.campaign)
+        if post is not None and one.path.removesuffix(".md") != post.removesuffix(".md"):
+            continue
+        own = Problems(label_of(one.path))
+        if one.campaign not in campaigns:
+            own.error(1, f"its campaign can not be read, or there is none named '{one.campaign}'")
+        read = read_source(one.source, made.root / one.path, made.root, own)
+        problems += own.found
+        own.found = []
+        if read is not None:
+            posts[read.post.path] = read
     problems += [
-        _warning(Path(one.problems.file), f"has no posts: they stand in {settings.posts / name}/*.md")
+        _warning_at(one.problems.file, f"has no posts: they stand in {settings.posts / name}/*.md")
         for name, one in campaigns.items()
         if name not in written
     ]
-    return Content(settings, campaigns, posts, problems)
+    return Content(settings, campaigns, posts, problems, made)
 
 
 def _identity(path: Path, root: Path) -> str:
@@ -83,8 +102,7 @@ def _identity(path: Path, root: Path) -> str:
 def _read_campaigns(settings: Settings, only: str | None, problems: list[Problem]) -> dict[str, CampaignFile]:
     folder = settings.config / "campaigns"
     found: dict[str, CampaignFile] = {}
-    files = [path for path in sorted(folder.glob("*.toml")) if not path.name.startswith(".")]
-    for path in files:
+    for path in [one for one in sorted(folder.glob("*.toml")) if not one.name.startswith(".")]:
         if only is not None and path.stem != only:
             continue
         own = Problems(str(path))
@@ -92,9 +110,38 @@ def _read_campaigns(settings: Settings, only: str | None, problems: list[Problem
         problems += own.found
         if campaign is not None:
             found[path.stem] = campaign
-    if not files:
-        problems.append(_warning(folder, "there is no campaign: put a file NAME.toml there"))
     return found
+
+
+def _add_made_campaigns(
+    campaigns: dict[str, CampaignFile],
+    made: Made,
+    settings: Settings,
+    only: str | None,
+    problems: list[Problem],
+) -> None:
+    """Those of the page; a file of the same name wins."""
+    folder = settings.config / "campaigns"
+    for name, source in made.campaigns.items():
+        if only is not None and name != only:
+            continue
+        file = folder / f"{name}.toml"
+        if file.exists():
+            words = "a campaign of this name was made on the page too: this file is what counts"
+            problems.append(_warning(file, words))
+            continue
+        own = Problems(label_of(f"{name}.toml"))
+        campaign = read_campaign_source(source, name, settings.accounts, own)
+        problems += own.found
+        if campaign is not None:
+            campaigns[name] = campaign
+    if not made.campaigns and not any(folder.glob("[!.]*.toml")):
+        problems.append(_warning(folder, "there is no campaign: put a file NAME.toml there"))
+
+
+def label_of(path: str) -> str:
+    """How a post or a campaign of the page is named where others have the name of their file."""
+    return f"page:{path}"
 
 
 def _post_paths(
@@ -147,4 +194,8 @@ def _error(path: Path, message: str) -> Problem:
 
 
 def _warning(path: Path, message: str) -> Problem:
-    return Problem(str(path), 1, Level.WARNING, message)
+    return _warning_at(str(path), message)
+
+
+def _warning_at(file: str, message: str) -> Problem:
+    return Problem(file, 1, Level.WARNING, message)

@@ -1,6 +1,6 @@
 """A plan: what would change in the queue so that it says what the files say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bot.model.campaign import Approval, Campaign
 from bot.model.lateness import is_missed
+from bot.model.live import is_of_page
 from bot.model.state import State
 from bot.planning.correction import edits
 from bot.planning.schedule import Planned
@@ -123,17 +124,27 @@ def make_plan(
     notes: Sequence[str],
     now: datetime,
     only: str | None = None,
+    post: str | None = None,
+    others: Collection[str] = (),
 ) -> Plan:
-    """Compare what the files ask for with what the queue has; `only` leaves other campaigns alone."""
+    """Compare what the files ask for with what the queue has; `only` leaves other campaigns alone.
+
+    With `post`, a path, all but this one is left alone, and `planned` need not have more; `others` are the
+    paths of the posts that there are besides.
+    """
     names = {only} if only else {one.name for one in campaigns} | campaigns_with_open(connection)
-    existing = {(one.post, one.account): one for one in deliveries_of(connection, names)}
+    existing = {
+        (one.post, one.account): one
+        for one in deliveries_of(connection, names)
+        if post is None or one.post == post
+    }
     approval = {campaign.name: campaign.approval is Approval.REQUIRED for campaign in campaigns}
     changes = []
     for wanted in planned:
         new = _new_delivery(wanted, approval[wanted.post.campaign])
         found = existing.pop((new.post, new.account), None)
         changes.append(_compare(found, new, now))
-    changes = _without_renamed(connection, changes)
+    changes = _without_renamed(connection, changes, others)
     changes += [
         _withdrawn(one)
         for one in existing.values()
@@ -143,14 +154,19 @@ def make_plan(
     return Plan(changes, campaigns, notes)
 
 
-def _without_renamed(connection: Connection, changes: Sequence[Change]) -> list[Change]:
+def _without_renamed(
+    connection: Connection, changes: Sequence[Change], others: Collection[str]
+) -> list[Change]:
     """Queue nothing that the same account has said lately from a file that is gone: it was renamed."""
     planned = {(change.post, change.account) for change in changes}
     new = [c.to.message.fingerprint for c in changes if c.action is Action.NEW and c.to and not c.delivery]
     said = {
         (one.account, one.message): one
         for one in deliveries_saying(connection, new)
-        if _may_be_out(one) and not one.removed_by and (one.post, one.account) not in planned
+        if _may_be_out(one)
+        and not one.removed_by
+        and (one.post, one.account) not in planned
+        and one.post not in others
     }
     return [_unless_said(change, said) for change in changes]
 
@@ -278,9 +294,11 @@ def _change(
 
 def _withdrawn(found: Existing) -> Change:
     """What becomes of a delivery that no file asks for any more and that is not cancelled yet."""
-    action, why = Action.CANCELLED, "no file asks for it any more"
+    of_page = is_of_page(found.post)
+    action, why = Action.CANCELLED, "withdrawn on the page" if of_page else "no file asks for it any more"
     if _may_be_out(found):
-        action, why = Action.KEPT, f"already {_how_far(found)}; its file is gone"
+        gone = "it was withdrawn on the page" if of_page else "its file is gone"
+        action, why = Action.KEPT, f"already {_how_far(found)}; {gone}"
     return Change(
         action, found.post, found.account, found.network, found.due_at, why, found.due_at, found.id,
         in_flight=_in_flight(found),

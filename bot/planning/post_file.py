@@ -27,6 +27,7 @@ class PostFile:
 
     post: Post
     problems: Problems
+    folder: Path  # in which its media stand
     lines: Mapping[str, int]  # by key; "body" too, and "text.twitter"
     texts: tuple[Written, ...] = ()  # those that it has, by network and message
 
@@ -55,14 +56,19 @@ def read_post(path: Path, root: Path, problems: Problems) -> PostFile | None:
         problems.error(1, "its name holds characters that can not be shown: rename the file")
         return None
     source = read_text(path, problems)
-    document = read_document(source, problems) if source is not None else None
+    return None if source is None else read_source(source, path, root, problems)
+
+
+def read_source(source: str, path: Path, root: Path, problems: Problems) -> PostFile | None:
+    """The same of what a post's file would say, if it stood at that path below the root."""
+    document = read_document(source, problems)
     if document is None:
         return None
     before = len(problems.found)
     post, lines, texts = _post(document, path, root)
     if post.status is Status.DRAFT:
         problems.soften(before)
-    return PostFile(post, problems, lines, texts)
+    return PostFile(post, problems, path.parent, lines, texts)
 
 
 def _post(document: Document, path: Path, root: Path) -> tuple[Post, dict[str, int], tuple[Written, ...]]:

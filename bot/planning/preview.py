@@ -8,18 +8,24 @@ from bot.model.outcome import RemotePost
 from bot.model.sending import Sending
 from bot.networks import network_type
 from bot.networks.base import Connection
-from bot.planning.content import read_content
+from bot.planning.content import Content, read_content
+from bot.planning.made import NOTHING_MADE, Made
 from bot.planning.schedule import Planned, deliveries_of
 from bot.settings import NetworkOptions, Settings
 
 
-def previewed(settings: Settings, asked: str) -> list[Planned]:
+def previewed(settings: Settings, asked: str, made: Made = NOTHING_MADE) -> list[Planned]:
     """Where the post of that path would go, ready or not; nothing where there is none.
 
     It may begin with the folder of posts, and end without `.md`. Only this post is read.
     """
     path = asked.removeprefix("./").removeprefix(f"{settings.posts}/")
-    content = read_content(settings, only=path.partition("/")[0], post=path.removesuffix(".md"))
+    content = read_content(settings, only=path.partition("/")[0], post=path.removesuffix(".md"), made=made)
+    return previews_of(content)
+
+
+def previews_of(content: Content) -> list[Planned]:
+    """Where the posts of a content would go, ready or not."""
     return [
         one
         for post in content.posts

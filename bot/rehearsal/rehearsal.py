@@ -1,5 +1,6 @@
 """A rehearsal from its first moment to its report."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.errors import SpokenError
+from bot.model.live import FOLDER, is_of_page
 from bot.planning.apply import apply_plan
 from bot.planning.content import Content
 from bot.planning.plan import Plan, make_plan
@@ -17,6 +19,7 @@ from bot.rehearsal.stage import Stage, is_unfinished, set_up
 from bot.store import listing
 from bot.store.desk import Desk
 from bot.store.listing import QueueFilter
+from bot.store.shelf import Shelf
 
 ACTOR = "rehearsal"
 BEFORE_THE_FIRST = timedelta(minutes=1)
@@ -60,6 +63,7 @@ def rehearsing(
     continued = is_unfinished(folder) and not fresh
     with set_up(content.settings, folder, begins, fresh=fresh) as stage:
         now = stage.clock.now()
+        _bring_files(content, campaign, stage)
 
         def make(connection) -> Plan:  # type: ignore[no-untyped-def]
             return make_plan(connection, planned, [only], (), now)
@@ -67,6 +71,20 @@ def rehearsing(
         apply_plan(stage.store, make, actor=ACTOR, now=now, progress=lambda done: None)
         _approve_all(stage)
         yield Rehearsal(stage, Director(stage, seconds), continued)
+
+
+def _bring_files(content: Content, campaign: str, stage: Stage) -> None:
+    """Put the files of posts from the page where the stage's own worker looks for them."""
+    root = Shelf(stage.store).root
+    for path, file in content.post_files.items():
+        if not is_of_page(path):
+            continue
+        (root / campaign / FOLDER).mkdir(parents=True, exist_ok=True)
+        post = file.post
+        for media in (*post.media, post.card.image) if post.card.image else post.media:
+            target = root / campaign / FOLDER / media.file
+            if not target.exists():
+                shutil.copyfile(file.folder / media.file, target)
 
 
 def _approve_all(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,7 +106,9 @@ def _alone(folder: Path) -> Iterator[None]:
 def _clear(folder: Path) -> None:
     """Take everything off the stage."""
     for path in folder.iterdir():
-        if path.name != LOCK:
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
             path.unlink()
 
 

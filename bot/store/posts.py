@@ -12,14 +12,12 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import SpokenError
+from bot.model.live import FOLDER, Live
 from bot.model.stage import DONE, Stage, Step, following
 from bot.store.approvals import approve_all_of
 from bot.store.engine import Store
 from bot.store.tables import begins_with, deliveries, post_presences, post_versions, posts
 
-FOLDER = (
-    "web"  # of the posts of a campaign that no file has: files stand in the folder of the campaign itself
-)
 LONGEST = 256 * 1024  # bytes, as of a file
 TOGETHER = timedelta(minutes=10)  # what one person saves within them is one entry of the history
 PRESENT = timedelta(seconds=60)  # who was not seen for so long has left
@@ -77,16 +75,6 @@ class Version:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What the queue goes by."""
-
-    path: str
-    campaign: str
-    version: int
-    source: str
-
-
 class PostError(SpokenError):
     """What was asked can not be done to the post."""
 
@@ -98,11 +86,6 @@ class ConflictError(PostError):
         self.current = current  # with what it says now, its version, who saved it and when
         when = f"{current.updated_at:%H:%M:%S} UTC"
         super().__init__(f"{current.updated_by} has saved this post at {when}, after you opened it")
-
-
-def is_of_page(path: str) -> bool:
-    """Whether a post's path is one of the page's own."""
-    return path.count("/") == 2 and path.split("/")[1] == FOLDER
 
 
 def get(connection: Connection, post: int) -> PagePost:

@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import SpokenError
+from bot.model.live import FOLDER
 from bot.store import media
 from bot.store.engine import Store
 from bot.store.media import Kept
-from bot.store.posts import FOLDER
 
 MOST = 4_000_000_000  # bytes; beyond, those that were not used for the longest time are taken away again
 IN_USE_S = 6 * 3600.0  # what was asked for that lately is never taken away

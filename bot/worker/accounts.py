@@ -4,8 +4,10 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.clock import Clock
+from bot.model.live import is_of_page
 from bot.model.outcome import AccountHealth
 from bot.networks import (
     REGISTRY,
@@ -20,6 +22,7 @@ from bot.networks.redaction import redact
 from bot.networks.token_keeper import TokenKeeper, credentials_of
 from bot.settings import NetworkOptions, Settings, SettingsError
 from bot.store.engine import StoreError
+from bot.store.shelf import Shelf
 from bot.worker.uploads import Way
 
 CONNECT_TIME = timedelta(seconds=20)  # by then the request has left, or never will
@@ -28,10 +31,17 @@ CONNECT_TIME = timedelta(seconds=20)  # by then the request has left, or never w
 class Accounts:
     """Adapters, made when first used and kept; safe for several threads."""
 
-    def __init__(self, settings: Settings, clock: Clock, keeper: TokenKeeper | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        keeper: TokenKeeper | None = None,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._keeper = keeper
+        self._shelf = shelf  # has the files of posts that were made on the page
         self._adapters: dict[str, tuple[int | None, Network]] = {}  # with the version of its renewed token
         self._lock = threading.Lock()
 
@@ -109,7 +119,19 @@ class Accounts:
 
     def way_for(self, network: Network, name: str, post: str) -> Way:
         """How the files of a post get to an account on the network of that name."""
-        return Way(network, network_type(name).media_limits, (self._settings.posts / post).parent)
+        return Way(network, network_type(name).media_limits, lambda file: self._file(post, file))
+
+    def _file(self, post: str, file: str) -> Path:
+        """Where a file of a post is, by its name there.
+
+        Raises:
+            ShelfError: the disk does not take it.
+            MediaError: it is not in the database any more.
+            StoreError: the database can not be read.
+        """
+        if self._shelf is not None and is_of_page(post):
+            return self._shelf.put(post.split("/")[0], [file]) / file
+        return (self._settings.posts / post).parent / file
 
     def why_not(self, name: str) -> str | None:
         """Why nothing can be published to an account, or None if it is connected.

@@ -22,7 +22,9 @@ from bot.networks import Network
 from bot.networks.base import Upload
 from bot.networks.shrinking import CanNotShrinkError, shrunk
 from bot.store import uploads
-from bot.store.engine import Store
+from bot.store.engine import Store, StoreError
+from bot.store.media import MediaError
+from bot.store.shelf import ShelfError
 from bot.store.uploads import Place
 
 log = logging.getLogger("bot.worker")
@@ -40,7 +42,7 @@ class Way:
 
     network: Network
     limits: tuple[Limit, ...]
-    folder: Path  # that of the post
+    find: Callable[[str], Path]  # where a file of the post is, by its name there
 
 
 class Uploads:
@@ -84,8 +86,8 @@ class Uploads:
     def _bring(
         self, way: Way, media: Media, begun: str | None, as_thumbnail: bool
     ) -> Uploaded | NotPublished | Rejected:
-        path = way.folder / media.file
         try:
+            path = way.find(media.file)
             if begun is None and media.digest and _digest(path, self._stop_if_told) != media.digest:
                 words = f"{media.file} has changed since it was queued. Say which is meant: bot apply."
                 return Rejected(Cause.CONTENT, words)
@@ -98,7 +100,11 @@ class Uploads:
         except OSError as error:
             words = f"{media.file} can not be read here: {error.strerror}. Put it back, then: bot reschedule."
             return Rejected(Cause.CONTENT, words)
-        except StoppedError:
+        except MediaError as error:
+            return Rejected(Cause.CONTENT, f"{media.file}: {error}. Then: bot reschedule.")
+        except ShelfError as error:
+            return NotPublished(Cause.BUSY, str(error))
+        except (StoppedError, StoreError):
             raise
         except Exception as error:
             log.exception("%s could not be brought to the network", media.file, extra=event("fault"))

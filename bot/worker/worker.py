@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.store import lanes as lane_rows
 from bot.store import restored, upkeep, workers
 from bot.store.engine import DamagedStoreError, Store, StoreError
+from bot.store.shelf import Shelf
 from bot.worker.accounts import Accounts
 from bot.worker.changes import Changes
 from bot.worker.dispatch import Dispatcher
@@ -55,7 +56,7 @@ class Worker:
         self._clock = clock
         self._stopping = threading.Event()
         self._keeper = TokenKeeper(store, settings, clock, self._stopping)
-        self._accounts = Accounts(settings, clock, self._keeper)
+        self._accounts = Accounts(settings, clock, self._keeper, Shelf(store))
         self._spacing = settings.spacing
         self._lanes = Lanes(when_free=self._lane_is_free, on_trouble=self._say)
         self._dispatcher = Dispatcher(

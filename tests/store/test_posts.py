@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.model.live import is_of_page
 from bot.model.stage import ForbiddenStepError, Stage, Step
 from bot.store import Store, posts
 from bot.store.posts import ConflictError, Origin, PagePost, PostError
@@ -29,8 +30,8 @@ def test_a_post_has_a_path_that_no_file_and_no_other_post_can_have(store: Store)
     queue_up(store, delivery("week/web/a-day-for-teachers-2.md"))
     paths = [begun(store).path for _ in range(2)]
     assert paths == ["week/web/a-day-for-teachers.md", "week/web/a-day-for-teachers-3.md"]
-    assert all(posts.is_of_page(path) for path in paths)
-    assert not posts.is_of_page("week/teachers.md")
+    assert all(is_of_page(path) for path in paths)
+    assert not is_of_page("week/teachers.md")
     assert begun(store, "…").path == "week/web/post.md"
 
 

@@ -10,10 +10,15 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
 from bot.model.format import DOCUMENTS, VIDEOS
+from bot.model.live import is_of_page
 from bot.model.post import Media, Post
 from bot.model.role import Role
+from bot.planning.on_page import made_on_page
 from bot.planning.preview import payloads, previewed
 from bot.planning.rendering import render
+from bot.planning.schedule import Planned
+from bot.settings import Settings
+from bot.store.shelf import Shelf
 from bot.web.site import Site
 
 _OF_A_FILE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
@@ -23,10 +28,13 @@ def previews(site: Site) -> APIRouter:
     """The two addresses; both read the post's file when they are asked."""
     router = APIRouter()
 
+    def look(known: Settings, path: str) -> list[Planned]:
+        return previewed(known, path, made_on_page(site.store, path.removeprefix("./").partition("/")[0]))
+
     @router.get("/preview/{path:path}", dependencies=[site.needs(Role.VIEWER)])
     def preview(request: Request, path: str) -> Response:
         known = site.settings()
-        found = [render(one, known) for one in previewed(known, path)]
+        found = [render(one, known) for one in look(known, path)]
         requests = [_pretty(payloads(one.planned, known)) for one in found]
         post = found[0].planned.post if found else None
         context = {
@@ -43,11 +51,12 @@ def previews(site: Site) -> APIRouter:
     @router.get("/preview-file/{number}/{path:path}", dependencies=[site.needs(Role.VIEWER)])
     def file(number: int, path: str) -> Response:
         known = site.settings()
-        found = previewed(known, path)
+        found = look(known, path)
         media = _files(found[0].post) if found else ()
         if not 0 <= number < len(media):
             raise HTTPException(404)
-        return _answer(known.posts, found[0].post, media[number])
+        root = Shelf(site.store).root if is_of_page(found[0].post.path) else known.posts
+        return _answer(root, found[0].post, media[number])
 
     return router
 
