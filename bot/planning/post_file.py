@@ -61,7 +61,8 @@ def read_post(path: Path, root: Path, problems: Problems) -> PostFile | None:
 
 def read_source(source: str, path: Path, root: Path, problems: Problems) -> PostFile | None:
     """The same of what a post's file would say, if it stood at that path below the root."""
-    document = read_document(source, problems)
+    text_of_it = source.removeprefix("\ufeff").replace("\r\n", "\n")
+    document = read_document(text_of_it, problems)
     if document is None:
         return None
     before = len(problems.found)
