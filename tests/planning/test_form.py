@@ -138,7 +138,8 @@ def test_a_long_text_is_a_block_that_people_can_read() -> None:
     )
     assert to_source(form).splitlines() == [
         "---", "day: 1", "kind: daily-post", "media:", "  - file: a.jpg", '    alt: "A: b"',
-        "    only: [twitter]", "text:", "  twitter:", "    - |-", "      One", "", "      Two", '    - "no"', "---", "",
+        "    only: [twitter]", "text:",
+       "  twitter:", "    - |-", "      One", "", "      Two", '    - "no"', "---", "",
     ]  # fmt: skip
 
 
