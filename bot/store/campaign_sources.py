@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from bot.errors import SpokenError
 from bot.store.engine import Store
 from bot.store.posts import live
-from bot.store.tables import campaign_sources
+from bot.store.written_tables import campaign_sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.errors import SpokenError
 from bot.model.format import Format
 from bot.model.media import Facts
 from bot.store.engine import Store
-from bot.store.tables import media_files, media_names, media_pieces, post_versions, posts
+from bot.store.written_tables import media_files, media_names, media_pieces, post_versions, posts
 
 PIECE = 1 << 20  # bytes
 _AT_ONCE = 4  # pieces in one transaction: nobody who publishes waits for longer than these take

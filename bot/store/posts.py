@@ -16,7 +16,8 @@ from bot.model.live import FOLDER, Live
 from bot.model.stage import DONE, Stage, Step, following
 from bot.store.approvals import approve_all_of
 from bot.store.engine import Store
-from bot.store.tables import begins_with, deliveries, post_presences, post_versions, posts
+from bot.store.tables import begins_with, deliveries
+from bot.store.written_tables import post_presences, post_versions, posts
 
 LONGEST = 256 * 1024  # bytes, as of a file
 TOGETHER = timedelta(minutes=10)  # what one person saves within them is one entry of the history

@@ -15,7 +15,7 @@ from bot.store import Store, media, posts
 from bot.store.engine import connect
 from bot.store.media import MediaError
 from bot.store.shelf import Shelf
-from bot.store.tables import media_pieces
+from bot.store.written_tables import media_pieces
 from tests.store.conftest import NOON, address_of
 
 DAY = timedelta(days=1)

@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import bot.store.team_tables  # noqa: F401  (with the tables that it builds on, fills the metadata)
+import bot.store.team_tables
+import bot.store.written_tables  # noqa: F401  (with the tables that they build on, fill the metadata)
 
 context.configure(
     connection=context.config.attributes["connection"],
