@@ -11,6 +11,7 @@ from bot.cli import (
     aftercare,
     alerts,
     campaign,
+    campaigns,
     database,
     desk,
     preview,
@@ -36,7 +37,8 @@ app = typer.Typer(
     ),
 )
 GROUPS = (
-    rehearsal, campaign, preview, service, story, alerts, desk, aftercare, report, accounts, database,
+    rehearsal, campaign, campaigns, preview, service, story, alerts, desk, aftercare, report, accounts,
+    database,
 )  # fmt: skip
 for group in GROUPS:
     group.add_to(app)

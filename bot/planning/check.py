@@ -14,7 +14,7 @@ from bot.model.post import Post, Status
 from bot.model.walltime import Oddity
 from bot.networks import REGISTRY, base_of, could_renew, network_type, without_key
 from bot.networks.address import Address
-from bot.planning.content import Content
+from bot.planning.content import Content, label_of
 from bot.planning.leaks import leaks
 from bot.planning.media_file import examine
 from bot.planning.post_file import PostFile
@@ -49,18 +49,42 @@ def check(content: Content) -> list[Problem]:
 
 
 def check_post(content: Content, path: str) -> list[Problem]:
-    """What is wrong with one post by itself, and with its campaign where that can not be read."""
+    """What is wrong with one post, with its campaign's file, and with it beside what else the content has."""
     file = content.post_files.get(path)
     campaign = content.campaigns.get(path.split("/")[0])
-    elsewhere = f"{content.settings.posts}{os.sep}"
-    found = [problem for problem in content.problems if not problem.file.startswith(elsewhere)]
+    others = (f"{content.settings.posts}{os.sep}", label_of(""))
+    own = (label_of(path), label_of(f"{path.split('/')[0]}.toml"))
+    found = [one for one in content.problems if one.file in own or not one.file.startswith(others)]
     if file is not None and campaign is not None:
         deliveries = deliveries_of(content, campaign, file.post)
         problems = list(_of_post(content, campaign, file))
         problems += _of_deliveries(content.settings.checks, campaign, deliveries, file)
+        problems += _beside_others(content, campaign, deliveries, file)
         is_ready = file.post.status is Status.READY
         found += problems if is_ready else [problem.softened() for problem in problems]
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line))
+
+
+def _beside_others(
+    content: Content, campaign: Campaign, deliveries: Sequence[Planned], file: PostFile
+) -> Iterator[Problem]:
+    """What the other posts that are ready make wrong with this one, whichever of the two is named for it."""
+    own, ours = file.problems, [(one, file) for one in deliveries]
+    planned = [
+        (one, other)
+        for other in content.post_files.values()
+        if other is not file and other.post.campaign == campaign.name and other.post.status is Status.READY
+        for one in deliveries_of(content, campaign, other.post)
+    ]
+    names = {other.problems.file: other.post.path for _, other in planned}
+    for problem in same_texts(content.settings.checks, [*planned, *ours]) if planned else ():
+        if problem.file == own.file:
+            yield problem
+        elif f" {file.post.path}," in problem.message:  # it is the other's, which goes out after this one
+            words = problem.message.replace(f" {file.post.path},", f" {names[problem.file]},")
+            yield Problem(
+                own.file, file.line_of("body"), problem.level, words.replace(" later:", " earlier:")
+            )
 
 
 def _of_deliveries(

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.fields import Problem, Problems, suggestion
 from bot.model.account import Account
 from bot.model.campaign import Campaign
+from bot.model.live import is_of_page
 from bot.model.message import Level
 from bot.model.post import Post
 from bot.planning.campaign_file import CampaignFile, read_campaign, read_campaign_source
@@ -82,7 +83,8 @@ def read_content(
         own = Problems(label_of(one.path))
         if one.campaign not in campaigns:
             own.error(1, f"its campaign can not be read, or there is none named '{one.campaign}'")
-        read = read_source(one.source, made.root / one.path, made.root, own)
+        root = made.root if is_of_page(one.path) else settings.posts
+        read = read_source(one.source, root / one.path, root, own)
         problems += own.found
         own.found = []
         if read is not None:

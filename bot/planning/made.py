@@ -13,7 +13,7 @@ class Made:
 
     campaigns: Mapping[str, str]  # by name: what the file of each would say
     posts: Sequence[Live]
-    root: Path  # below it the posts' files stand as below the folder of posts
+    root: Path  # below it the files of the page's posts stand as those of others below the folder of posts
 
     def posts_of(self, campaign: str | None) -> Sequence[Live]:
         """The posts of one campaign, or of all."""
@@ -23,10 +23,6 @@ class Made:
         """The same with another source for one post, or with one more."""
         others = [one for one in self.posts if one.path != post.path]
         return replace(self, posts=[*others, post])
-
-    def only(self, path: str) -> "Made":
-        """The same with no other post than that of a path."""
-        return replace(self, posts=[one for one in self.posts if one.path == path])
 
 
 NOTHING_MADE = Made({}, (), Path())

@@ -39,6 +39,18 @@ def examine(path: Path) -> Facts | str:
         return error.problem
 
 
+def format_of(path: Path) -> Format | None:
+    """What a file is by its first bytes, whatever its name; None: nothing that is known here."""
+    with path.open("rb") as file:
+        return _format(file.read(32))
+
+
+def ending_of(kind: Format, ending: str = "") -> str:
+    """The end of the name of such a file: the one that it has, if that is right."""
+    known = [one for one, of in _ENDINGS.items() if of is kind]
+    return ending if ending in known else known[0]
+
+
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file's content, by which another picture under the same name is known.
 

@@ -129,8 +129,8 @@ def make_plan(
 ) -> Plan:
     """Compare what the files ask for with what the queue has; `only` leaves other campaigns alone.
 
-    With `post`, a path, all but this one is left alone, and `planned` need not have more; `others` are the
-    paths of the posts that there are besides.
+    With `post`, a path, `planned` has this one only, and all else is left alone; `others` are the paths of
+    the posts that there are besides.
     """
     names = {only} if only else {one.name for one in campaigns} | campaigns_with_open(connection)
     existing = {

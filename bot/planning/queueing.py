@@ -17,7 +17,7 @@ from bot.planning.apply import carry_out
 from bot.planning.check import check_post
 from bot.planning.content import Content, read_content
 from bot.planning.made import Made
-from bot.planning.on_page import put_named
+from bot.planning.on_page import made_on_page, put_named
 from bot.planning.plan import Plan, dated, make_plan
 from bot.planning.schedule import schedule
 from bot.settings import Settings
@@ -61,7 +61,7 @@ def queue_post(
         found = posts.opened(connection, post, version)
     if found.origin is Origin.FILE:
         raise PostError("this post comes from a file: it is queued from there, by bot apply")
-    content = content_of(store, settings, found)
+    content = content_of(store, settings, found, with_others=True)
     errors = [one for one in check_post(content, found.path) if one.level is Level.ERROR]
     if errors:
         raise NotQueuedError(_in_words(errors), errors)
@@ -111,37 +111,41 @@ def needs_approval(content: Content, post: PagePost) -> bool:
     return campaign is not None and campaign.approval is Approval.REQUIRED
 
 
-def content_of(store: Store, settings: Settings, post: PagePost) -> Content:
+def content_of(store: Store, settings: Settings, post: PagePost, *, with_others: bool = False) -> Content:
     """The content with this post alone, as it is being worked on: for its check, its preview and its plan.
 
-    The copy of a file is read where the file stands, so that it finds the same media.
+    `with_others`: with the campaign's other posts, too, for what is to be said of both. The copy of a file is
+    read where the file stands, so that it finds the same media.
 
     Raises:
         StoreError: the database can not be read.
         ShelfError: the disk does not take the files.
         MediaError: one of them is not in the database any more.
     """
-    return content_with(store, settings, post.path, post.source)
+    return content_with(store, settings, post.path, post.source, with_others=with_others)
 
 
-def content_with(store: Store, settings: Settings, path: str, source: str) -> Content:
+def content_with(
+    store: Store, settings: Settings, path: str, source: str, *, with_others: bool = False
+) -> Content:
     """The same of any text that a post of this path would have."""
     campaign = path.split("/")[0]
-    root = settings.posts
+    shelf = Shelf(store)
     if is_of_page(path):
-        shelf = Shelf(store)
-        root = shelf.root
         put_named(store, shelf, campaign, [source])
+    this = Live(path, campaign, 0, source)
+    if with_others:
+        return read_content(settings, only=campaign, made=made_on_page(store, campaign).with_post(this))
     with store.read() as connection:
         campaigns = campaign_sources.sources(connection)
-    made = Made(campaigns, [Live(path, campaign, 0, source)], root)
+    made = Made(campaigns, [this], shelf.root)
     return read_content(settings, only=campaign, post=path.removesuffix(".md"), made=made)
 
 
 def _plan(content: Content, connection: Connection, path: str, others: Sequence[str], now: datetime) -> Plan:
     """A plan that records the campaign only where it is not known yet: other posts follow by bot apply."""
     campaigns, notes = dated(content.campaigns.values(), connection, {})
-    planned = schedule(content, campaigns)
+    planned = [one for one in schedule(content, campaigns) if one.post.path == path]
     made = make_plan(
         connection, planned, campaigns, notes, now, only=path.split("/")[0], post=path, others=others
     )

@@ -21,7 +21,7 @@ from bot.networks import connected
 from bot.networks.token_keeper import TokenKeeper
 from bot.settings import Settings
 from bot.store import lanes as lane_rows
-from bot.store import restored, upkeep, workers
+from bot.store import media, restored, upkeep, workers
 from bot.store.engine import DamagedStoreError, Store, StoreError
 from bot.store.shelf import Shelf
 from bot.worker.accounts import Accounts
@@ -40,6 +40,7 @@ COMPARE_CLOCKS_S = 60
 CLOCKS_AGREE = timedelta(seconds=5)  # workers judge the leases of others by their own clock
 TOKENS_S = 600
 FILES_S = 15
+UNUSED_FILES_S = 3600
 STALLED_S = 180  # without a look at the store; a locked one is waited for a few times 15 s
 LANES = "lanes"  # among the troubles: those of no recurring duty
 GRACE = timedelta(seconds=20)  # platforms kill 30 s after SIGTERM
@@ -105,6 +106,7 @@ class Worker:
             next_run_time=self._real_now(),
         )  # fmt: skip
         every(self._guarded(self._prepare_files), EveryTrigger(FILES_S), id="files")
+        every(self._guarded(self._clear_away), EveryTrigger(UNUSED_FILES_S), id="unused files")
         self._scheduler.start()
         self._time.keep(self._stopping)
         connected = self._accounts.connected()
@@ -290,6 +292,11 @@ class Worker:
     def _prepare_files(self) -> None:
         if self._time.trusted() and not self._stopping.is_set():
             self._preparer.prepare()
+
+    def _clear_away(self) -> None:
+        """Drop what was uploaded on the page and is in no post."""
+        if self._time.trusted() and not self._stopping.is_set():
+            media.clear_away(self._store, self._real_now())
 
     def _on_trusted(self, was_set: bool) -> None:
         """Go on by a clock that a network agrees with."""

@@ -186,11 +186,23 @@ def test_the_same_words_as_another_post_that_is_out_may_be_queued(office: Office
     office.project.post("file", *DAILY, body="The same words")
     office.apply()
     office.publish("file")
-    assert {str(c.action) for c in queued(office, begun(office, body="The same words")).changes} == {"new"}
+    later = begun(office, "at: 2018-10-20 09:00", *DAILY[1:], "accounts: [fice-x]", body="The same words")
+    assert [str(change.action) for change in queued(office, later).changes] == ["new"]
+    withdraw_post(office.store, later.id, 1, "anna", SUNDAY)
     office.project.remove("file")
     second = posts.create(office.store, "week", "b", post(*DAILY, body="The same words"), "anna", SUNDAY)
     said = {change.account: str(change.action) for change in queued(office, second).changes}
     assert said["fice-x"] == "kept"
+
+
+def test_the_same_words_on_the_same_day_are_an_error_of_both(office: Office) -> None:
+    office.project.post("file", "at: 2018-09-24 09:00", *DAILY[1:], "accounts: [fice-x]", body="Same")
+    one = begun(office, body="Same")
+    with pytest.raises(NotQueuedError, match=r"the same text as week/file\.md, 60 minutes earlier"):
+        queued(office, one)
+    office.project.post("file", "at: 2018-09-24 07:00", *DAILY[1:], "accounts: [fice-x]", body="Same")
+    with pytest.raises(NotQueuedError, match=r"the same text as week/file\.md, 60 minutes later"):
+        queued(office, one)
 
 
 def upload(store: Store, office: Office, name: str = "photo.jpg") -> str:
