@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.clock import SystemClock
 from bot.model.stage import Stage, Step
 from bot.planning.apply import apply_plan
 from bot.planning.check import check
@@ -21,7 +22,9 @@ from bot.store import campaign_sources, media, posts
 from bot.store.desk import DeskError
 from bot.store.engine import Store
 from bot.store.posts import ConflictError, PagePost, PostError
+from bot.store.shelf import Shelf
 from bot.store.tables import campaigns
+from bot.worker.accounts import Accounts
 from tests.planning.helper import SUNDAY, WEEK, Office, jpeg, post
 
 DAILY = ("day: 1", "kind: daily-post")
@@ -244,3 +247,12 @@ def test_a_campaign_of_the_page_counts_unless_a_file_has_its_name(office: Office
         line.startswith("config/campaigns/week.toml:1: warning: a campaign of this name") for line in said
     )
     assert any(line.startswith("page:wrong.toml:1: error: 'timezone' is missing") for line in said)
+
+
+def test_the_worker_finds_its_files_where_no_one_has_put_them(office: Office) -> None:
+    name = upload(office.store, office)
+    settings = office.project.settings()
+    accounts = Accounts(settings, SystemClock(), None, Shelf(office.store))
+    network: Any = None  # of which only the way of the files is asked
+    assert accounts.way_for(network, "twitter", "week/web/a.md").find(name).read_bytes() == jpeg()
+    assert accounts.way_for(network, "twitter", "week/a.md").find(name) == settings.posts / "week" / name
