@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.errors import SpokenError
 
+MOST = 2**31 - 1  # the greatest number that PostgreSQL has for a row
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SHAPE = re.compile(r"([nb])(-?[0-9a-f]{1,14})\.([0-9a-f]{1,15})")
+_SHAPE = re.compile(r"([nb])(-?[0-9a-f]{1,15})\.([0-9a-f]{1,8})")
 
 
 class CursorError(SpokenError):
@@ -45,6 +47,6 @@ class Cursor:
         except OverflowError:
             raise CursorError from None
         number = int(found[3], 16)
-        if number > 2**53:
+        if number > MOST:
             raise CursorError
         return cls(at, number, back=found[1] == "b")

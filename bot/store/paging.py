@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, literal, or_, select
 
-from bot.store.cursor import Cursor
+from bot.store.cursor import MOST, Cursor
 from bot.store.engine import Store
 
 FIRST_LOOK = 1_000  # rows among which a page most often finds what it wants
@@ -136,7 +136,8 @@ def _look(connection: Connection, quest: Quest, start: Cursor | None, size: int)
         return _Found(keys, onwards, None, edge)
     # From where nothing was found, the way back leads to the row itself after which the look began.
     descending = quest.newest_first != start.back
-    backwards = keys[0] if keys else Cursor(start.at, start.id + (1 if descending else -1))
+    beyond = start.id - 1 if descending else start.id + 1
+    backwards = keys[0] if keys else Cursor(start.at, min(max(beyond, 0), MOST))
     if start.back:
         previous = Cursor(onwards.at, onwards.id, back=True) if onwards else None
         return _Found(keys[::-1], backwards, previous, edge)
