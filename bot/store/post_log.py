@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from bot.model.state import State
+from bot.store.engine import Store
 from bot.store.tables import begins_with, deliveries, post_log
 from bot.store.words import says
 
+BATCH = 1_000  # rows that are in memory at a time
 WORKER = "worker"  # the actor of what the worker does by itself
 
 
@@ -105,6 +107,18 @@ def entries(connection: Connection, wanted: Filter, *, newest: int | None = None
         return [entry(row) for row in connection.execute(statement.order_by(post_log.c.id)).mappings()]
     rows = connection.execute(statement.order_by(post_log.c.id.desc()).limit(newest)).mappings().all()
     return [entry(row) for row in reversed(rows)]
+
+
+def every(store: Store, wanted: Filter) -> Iterator[Entry]:
+    """The rows that match, in the order in which they were written; only some are in memory at a time."""
+    while True:
+        statement = select(post_log).where(*_conditions(wanted)).order_by(post_log.c.id).limit(BATCH)
+        with store.read() as connection:
+            found = [entry(row) for row in connection.execute(statement).mappings()]
+        yield from found
+        if len(found) < BATCH:
+            return
+        wanted = wanted.after(found[-1].id)
 
 
 def _conditions(wanted: Filter) -> Iterator[Any]:
