@@ -154,63 +154,60 @@ def _check_link(store: "Store", delivery: int, url: str) -> None:
 
 def _show_evidence(store: "Store", delivery: int, json: bool) -> None:
     """What is known of an uncertain delivery."""
-    from bot.store import listing
-    from bot.store.post_log import Filter, entries
-    from bot.store.queue import parts_of
+    from bot.store.story import story
 
     with store.read() as connection:
-        row = listing.one(connection, delivery)
-        if row is None:
-            raise CommandError(f"there is no delivery {delivery}: bot queue lists them")
-        if row["state"] != "uncertain":
-            words = f"delivery {delivery} is {row['state']}: only an uncertain one is resolved"
-            raise CommandError(f"{words}; bot log --delivery {delivery} tells its story")
-        tries = listing.tries(connection, delivery)
-        parts = parts_of(connection, delivery)
-        story = [one for one in entries(connection, Filter(delivery)) if one.to_state == "uncertain"]
+        known = story(connection, delivery)
+    if known is None:
+        raise CommandError(f"there is no delivery {delivery}: bot queue lists them")
+    one = known.delivery
+    if one.state != "uncertain":
+        words = f"delivery {delivery} is {one.state}: only an uncertain one is resolved"
+        raise CommandError(f"{words}; bot log --delivery {delivery} tells its story")
+    seen = [entry for entry in known.entries if entry.to_state == "uncertain"]
     if json:
         print_json(
             {
                 "id": delivery,
-                "post": row["post"],
-                "account": row["account"],
-                "state": row["state"],
+                "post": one.post,
+                "account": one.account,
+                "state": one.state,
                 "parts": [
-                    {"part": one.part.number, "text": one.part.text, "url": one.remote and one.remote.url}
-                    for one in parts
+                    {"part": each.part.number, "text": each.part.text, "url": each.remote and each.remote.url}
+                    for each in known.parts
                 ],
-                "tries": [one.to_json() for one in tries],
-                "seen": [one.to_json() for one in story],
-                "absences": row["absences"],
-                "looks_at": row["look_at"].isoformat() if row["look_at"] else None,
+                "tries": [each.to_json() for each in known.tries],
+                "seen": [each.to_json() for each in seen],
+                "absences": known.absences,
+                "looks_at": one.look_at.isoformat() if one.look_at else None,
             }
         )
         return
-    say(f"delivery {delivery}: {row['post']} -> {row['account']}. Is this there?")
-    for one in parts:
-        where = f" is out: {one.remote.url or one.remote.remote_id}" if one.remote else ""
-        say(f"part {one.part.number}{where}: {one.part.text}")
+    say(f"delivery {delivery}: {one.post} -> {one.account}. Is this there?")
+    for each in known.parts:
+        where = f" is out: {each.remote.url or each.remote.remote_id}" if each.remote else ""
+        say(f"part {each.part.number}{where}: {each.part.text}")
     print_table(
         ("try", "part", "sent (UTC)", "answered", "what came of it"),
         (
             (
-                one.number,
-                one.part,
-                f"{one.started_at:%Y-%m-%d %H:%M:%S}",
-                f"{one.ended_at:%H:%M:%S}" if one.ended_at else "",
-                f"{one.outcome or 'under way'}: {one.said}",
+                each.number,
+                each.part,
+                f"{each.started_at:%Y-%m-%d %H:%M:%S}",
+                f"{each.ended_at:%H:%M:%S}" if each.ended_at else "",
+                f"{each.outcome or 'under way'}: {each.said}",
             )
-            for one in tries
+            for each in known.tries
         ),
     )
     print_table(
         ("at (UTC)", "who", "what was seen"),
-        ((f"{one.at:%Y-%m-%d %H:%M:%S}", one.actor, one.reason) for one in story),
+        ((f"{each.at:%Y-%m-%d %H:%M:%S}", each.actor, each.reason) for each in seen),
     )
-    if row["absences"]:
-        say(f"it was not among the account's own posts: the bot has looked {row['absences']} time(s)")
-    if row["look_at"]:
-        say(f"the bot looks at {row['look_at']:%Y-%m-%d %H:%M:%S} UTC by itself")
+    if known.absences:
+        say(f"it was not among the account's own posts: the bot has looked {known.absences} time(s)")
+    if one.look_at:
+        say(f"the bot looks at {one.look_at:%Y-%m-%d %H:%M:%S} UTC by itself")
 
 
 def pause(

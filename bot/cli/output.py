@@ -1,7 +1,5 @@
 """Output: a table in a terminal, plain columns when piped, one JSON object a line with `--json`."""
 
-import csv
-import io
 import json
 import os
 import sys
@@ -10,6 +8,8 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+
+from bot.export.csv_file import lines
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line; times are ISO 8601 in UTC.")]
 
@@ -71,17 +71,8 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, empt
 
 def print_csv(rows: Iterable[Sequence[object]]) -> None:
     """Rows as CSV; a cell that a spreadsheet would run as a formula is quoted with '."""
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow([harmless(cell) for cell in row])
-        say(line.getvalue())
-
-
-def harmless(cell: object) -> object:
-    """A cell that no spreadsheet runs as a formula."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{cell}"
-    return cell
+    for line in lines(iter(rows)):
+        say(line)
 
 
 def _draw(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

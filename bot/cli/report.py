@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.context import CommandError, opened_store, settings
-from bot.cli.output import Json, harmless, print_csv, print_json, print_table, say, warn
+from bot.cli.output import Json, print_csv, print_json, print_table, say, warn
+from bot.export.csv_file import harmless
 from bot.model.figures import MEASURES
 
 if TYPE_CHECKING:

@@ -1,16 +1,19 @@
 """Commands that tell: `status`, `queue`, `log`."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.context import CommandError, clock, opened_store, settings, usage
-from bot.cli.output import Json, print_csv, print_json, print_table, say, warn
+from bot.cli.output import Json, count, print_csv, print_json, print_table, say, warn
 
 if TYPE_CHECKING:
+    from bot.export.sheet import Sheet
     from bot.store.post_log import Entry
 
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
@@ -18,6 +21,10 @@ Account = Annotated[str | None, typer.Option(help="Only this account.")]
 Network = Annotated[str | None, typer.Option(help="Only this network.")]
 Post = Annotated[str | None, typer.Option(help="Only posts whose path begins so.")]
 StateName = Annotated[str | None, typer.Option("--state", help="Only deliveries that are (or became) this.")]
+Xlsx = Annotated[
+    Path | None,
+    typer.Option("--xlsx", metavar="FILE", help="Into this file, as a workbook for a spreadsheet."),
+]
 IN_A_TERMINAL = 100  # rows of the log, unless more are asked for
 
 
@@ -33,12 +40,20 @@ def queue(
     state: StateName = None,
     post: Post = None,
     everything: Annotated[bool, typer.Option("--all", help="With those that have ended.")] = False,
+    xlsx: Xlsx = None,
     json: Json = False,
 ) -> None:
     """List the deliveries that have not ended, the next one first."""
     from bot.store import listing
 
     wanted = listing.QueueFilter(campaign, account, _state(state), post, ended=everything)
+    if xlsx is not None:
+        from bot.export.sheet import queue_sheet
+        from bot.store import queue_pages
+
+        with opened_store() as store:
+            _write_xlsx(queue_sheet(queue_pages.stream(store, wanted)), xlsx)
+        return
     with opened_store() as store, store.read() as connection:
         found = listing.queue(connection, wanted)
     if json:
@@ -72,18 +87,27 @@ def log(
     last: Annotated[int | None, typer.Option(min=1, help="Only so many of the latest.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new entries come.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV with a header.")] = False,
+    xlsx: Xlsx = None,
     json: Json = False,
 ) -> None:
     """Tell what happened: every change of state, with who, when, why and the link."""
     import sys
 
-    from bot.store.post_log import Filter, entries
+    from bot.store.post_log import Filter, entries, every
 
     wanted = Filter(delivery, post, account, network, _state(state), _since(since), campaign=campaign)
     newest = last or (IN_A_TERMINAL if sys.stdout.isatty() and not (json or as_csv) else None)
+    if xlsx is not None and (json or as_csv or follow):
+        raise usage("--xlsx writes a file that ends: without --csv, --json and --follow")
     with opened_store() as store:
+        if newest is None and not follow and (json or as_csv or xlsx):  # it may be long: nothing is kept
+            _print_all(every(store, wanted), json, xlsx)
+            return
         with store.read() as connection:
             found = entries(connection, wanted, newest=newest)
+        if xlsx is not None:
+            _print_all(iter(found), json, xlsx)
+            return
         empty = "The post log is empty." if wanted == Filter() else "The post log has nothing like that."
         _print_entries(found, json, as_csv, empty)
         while follow:
@@ -95,15 +119,39 @@ def log(
             found = fresh or found
 
 
+def _print_all(found: "Iterator[Entry]", json: bool, xlsx: Path | None) -> None:
+    """The entries as they come from the store."""
+    from bot.export.sheet import LOG, log_row, log_sheet
+
+    if xlsx is not None:
+        _write_xlsx(log_sheet(found), xlsx)
+    elif json:
+        for entry in found:
+            print_json(entry.to_json())
+    else:
+        print_csv(chain([LOG], map(log_row, found)))
+
+
+def _write_xlsx(sheet: "Sheet", path: Path) -> None:
+    from bot.export.xlsx_file import write_xlsx
+
+    try:
+        with path.open("wb") as file:
+            number = write_xlsx(sheet, file)
+    except OSError as error:
+        raise CommandError(f"{path} can not be written: {error.strerror}") from None
+    warn(f"{count(number, 'row')} in {path}")
+
+
 def _print_entries(found: "Sequence[Entry]", json: bool, as_csv: bool, empty: str = "") -> None:
     """The entries; `empty` is said where there are none, and is empty itself for what follows the first."""
+    from bot.export.sheet import LOG, log_row
+
     if json:
         for entry in found:
             print_json(entry.to_json())
     elif as_csv:
-        rows = [entry.to_json() for entry in found]
-        head = [CSV_TITLES] if empty else []
-        print_csv([*head, *([row[title] for title in CSV_TITLES] for row in rows)])
+        print_csv(chain([LOG] if empty else [], map(log_row, found)))
     else:
         print_table(
             ("at (UTC)", "id", "state", "account", "post", "what"),
@@ -113,12 +161,6 @@ def _print_entries(found: "Sequence[Entry]", json: bool, as_csv: bool, empty: st
             ),
             empty=empty,
         )
-
-
-CSV_TITLES = (
-    "at", "delivery", "post", "account", "network", "from", "state", "attempt",
-    "remote_id", "remote_url", "reason", "actor", "lateness_s",
-)  # fmt: skip
 
 
 def _what(entry: "Entry") -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from bot.model.message import Part, fingerprint
+from bot.model.message import Message, Part
 from bot.model.state import State
 from bot.store.desk_error import DeskError
 from bot.store.engine import Store
@@ -13,6 +13,7 @@ from bot.store.queue import parts_of
 from bot.store.removals import Out, OutPart, of_delivery
 from bot.store.settle import note
 from bot.store.tables import deliveries, in_state, parts
+from bot.store.words import change_words
 
 
 def published_of(connection: Connection, post: str) -> Sequence[Out]:
@@ -43,9 +44,11 @@ def corrected(
     with store.write() as connection:
         same = (parts.c.delivery_id == delivery, parts.c.number == one.number)
         connection.execute(update(parts).where(*same).values(content=to.to_json()))
-        message = fingerprint([sent.part.to_json() for sent in parts_of(connection, delivery)])
-        values = {"message": message, "approved": message}
-        connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(values))
+        message = Message(tuple(sent.part for sent in parts_of(connection, delivery)))
+        values = {"message": message.fingerprint, "approved": message.fingerprint}
+        same_delivery = update(deliveries).where(deliveries.c.id == delivery)
+        post = connection.execute(same_delivery.values(values).returning(deliveries.c.post)).scalar_one()
+        change_words(connection, delivery, post, message)
         _note(connection, delivery, one, f"part {one.number} is corrected: {words}", actor, now)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from bot.model.message import Part
 from bot.model.sending import Sending
 from bot.model.state import Hold, State
 from bot.store.queue import parts_of, sending_of
-from bot.store.tables import attempts, begins_with, deliveries, in_state, is_open, parts
+from bot.store.tables import attempts, begins_with, deliveries, in_state, is_open, is_standing, parts
+from bot.store.words import says
 
 MOST_FAILED_LOOKS = 5  # then somebody should know, although the looking goes on
 
@@ -26,6 +27,12 @@ class QueueFilter:
     state: str | None = None
     post: str | None = None  # the beginning of a path
     ended: bool = False  # with those that are published or cancelled
+    network: str | None = None
+    kind: str | None = None
+    day: int | None = None  # of its campaign, from 1
+    text: str | None = None  # somewhere in what it says or in the path of its post, whatever the capitals
+    since: datetime | None = None  # UTC: due from then on
+    until: datetime | None = None  # UTC: due before then
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,13 @@ class Queued:
     removing_since: datetime | None = None  # UTC: taking it away has begun, and has not come to an end
     removed_at: datetime | None = None  # UTC: all of it that was out was taken away
     removed_by: str | None = None
+    campaign: str = ""
+    kind: str = ""
+    slot: str | None = None
+    day: int | None = None  # of its campaign, from 1
+    wall: str = ""  # ISO 8601 without an offset: what was planned, in the zone
+    zone: str = ""
+    published_at: datetime | None = None  # UTC
 
     @property
     def needs_a_person(self) -> bool:
@@ -81,11 +95,17 @@ def queue(connection: Connection, wanted: QueueFilter, limit: int | None = None)
     statement = select(deliveries).order_by(column.due_at, column.id).limit(limit)
     if not wanted.ended and wanted.state is None:
         statement = statement.where(is_open())
-    for name in ("campaign", "account", "state"):
+    for name in ("campaign", "account", "state", "network", "kind", "day"):
         if (value := getattr(wanted, name)) is not None:
             statement = statement.where(column[name] == value)
     if wanted.post is not None:
         statement = statement.where(begins_with(column.post, wanted.post))
+    if wanted.text is not None:
+        statement = statement.where(says(column.id, wanted.text))
+    if wanted.since is not None:
+        statement = statement.where(column.due_at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(column.due_at < wanted.until)
     return [queued(row) for row in connection.execute(statement).mappings()]
 
 
@@ -142,7 +162,7 @@ def waits_for_a_person() -> tuple[ColumnElement[bool], ...]:
     """The same as `Queued.needs_a_person`, for the database."""
     column = deliveries.c
     in_vain = or_(column.look_at.is_(None), column.looks >= MOST_FAILED_LOOKS)
-    return is_open(), or_(
+    return is_standing(), or_(
         column.state.in_((State.FAILED, State.MISSED)),
         (column.state == State.HELD) & (column.hold != Hold.PAUSED),
         (column.state == State.UNCERTAIN) & in_vain,
@@ -259,48 +279,6 @@ def last_doubtful_end(connection: Connection, delivery: int) -> datetime | None:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
-    """One attempt at a part, as evidence for a person."""
-
-    number: int
-    part: int
-    started_at: datetime  # UTC
-    ended_at: datetime | None
-    outcome: str | None  # None: it has not ended
-    status: int | None  # HTTP
-    said: str  # the network's words, or what the wire did
-    remote_url: str | None
-
-    def to_json(self) -> dict[str, Any]:
-        """One of the `tries` of `bot resolve --json`."""
-        times = {
-            name: at.isoformat() if at else None
-            for name, at in (("started_at", self.started_at), ("ended_at", self.ended_at))
-        }
-        return {**asdict(self), **times}
-
-
-def tries(connection: Connection, delivery: int) -> Sequence[Try]:
-    """Every attempt at a delivery, the oldest first."""
-    rows = connection.execute(
-        select(attempts).where(attempts.c.delivery_id == delivery).order_by(attempts.c.number)
-    ).mappings()
-    return [
-        Try(
-            number=row["number"],
-            part=row["part"],
-            started_at=row["started_at"],
-            ended_at=row["ended_at"],
-            outcome=row["outcome"],
-            status=row["status"],
-            said=row["said"],
-            remote_url=row["remote_url"],
-        )
-        for row in rows
-    ]
-
-
 def ended_in_doubt(connection: Connection, delivery: int, part: int) -> bool:
     """Whether some attempt at a part has ended without anybody knowing how."""
     statement = select(attempts.c.id).where(
@@ -319,21 +297,9 @@ def known_ids(connection: Connection, account: str, since: datetime) -> frozense
     return frozenset(remote_id for remote_id in found if remote_id)
 
 
+SHOWN = tuple(field.name for field in fields(Queued))  # columns, of the same names
+
+
 def queued(row: RowMapping) -> Queued:
     """A delivery's row as listings show it."""
-    return Queued(
-        id=row["id"],
-        post=row["post"],
-        account=row["account"],
-        network=row["network"],
-        state=row["state"],
-        due_at=row["due_at"],
-        hold=row["hold"],
-        reason=row["reason"],
-        remote_url=row["remote_url"],
-        look_at=row["look_at"],
-        looks=row["looks"],
-        removing_since=row["removing_since"],
-        removed_at=row["removed_at"],
-        removed_by=row["removed_by"],
-    )
+    return Queued(**{name: row[name] for name in SHOWN})

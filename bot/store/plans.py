@@ -14,6 +14,7 @@ from bot.model.state import Hold, State, Verb
 from bot.store.restored import unknown_since
 from bot.store.tables import campaigns, deliveries, is_open, parts, post_log
 from bot.store.transition import hold_what_must_wait, move
+from bot.store.words import add_words, change_words
 
 PLAN = "plan"  # the actor in `cancelled_by` of what `apply` has withdrawn
 
@@ -195,6 +196,7 @@ def add(connection: Connection, new: Sequence[NewDelivery], actor: str, now: dat
         insert(parts),
         [row for one in new for row in _part_rows(ids[one.post, one.account], one.message)],
     )
+    add_words(connection, {ids[one.post, one.account]: (one.post, one.message) for one in new})
     connection.execute(
         insert(post_log),
         [
@@ -239,6 +241,7 @@ def change(
         move(connection, Verb.RELEASE, same, at=now, reason=reason, actor=actor)
     connection.execute(delete(parts).where(parts.c.delivery_id == delivery))
     connection.execute(insert(parts), _part_rows(delivery, to.message))
+    change_words(connection, delivery, to.post, to.message)
     if not time_too:  # a tolerance that was edited holds for the time that a person has given it
         row = connection.execute(select(deliveries.c.due_at).where(deliveries.c.id == delivery)).one()
         late = update(deliveries).where(deliveries.c.id == delivery)

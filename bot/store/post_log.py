@@ -5,11 +5,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from bot.model.state import State
-from bot.store.tables import begins_with, post_log
+from bot.store.engine import Store
+from bot.store.tables import begins_with, deliveries, post_log
+from bot.store.words import says
 
+BATCH = 1_000  # rows that are in memory at a time
 WORKER = "worker"  # the actor of what the worker does by itself
 
 
@@ -52,6 +55,10 @@ class Filter:
     since: datetime | None = None  # UTC
     after_id: int = 0
     campaign: str | None = None
+    kind: str | None = None
+    day: int | None = None  # of the campaign, from 1
+    text: str | None = None  # somewhere in what its delivery says, or in the path of its post
+    until: datetime | None = None  # UTC, no longer wanted
 
     def after(self, entry: int) -> "Filter":
         """The same, of what comes after an entry."""
@@ -97,9 +104,21 @@ def entries(connection: Connection, wanted: Filter, *, newest: int | None = None
     """The rows that match, oldest first; with `newest` only that many of the latest."""
     statement = select(post_log).where(*_conditions(wanted))
     if newest is None:
-        return [_entry(row) for row in connection.execute(statement.order_by(post_log.c.id)).mappings()]
+        return [entry(row) for row in connection.execute(statement.order_by(post_log.c.id)).mappings()]
     rows = connection.execute(statement.order_by(post_log.c.id.desc()).limit(newest)).mappings().all()
-    return [_entry(row) for row in reversed(rows)]
+    return [entry(row) for row in reversed(rows)]
+
+
+def every(store: Store, wanted: Filter) -> Iterator[Entry]:
+    """The rows that match, in the order in which they were written; only some are in memory at a time."""
+    while True:
+        statement = select(post_log).where(*_conditions(wanted)).order_by(post_log.c.id).limit(BATCH)
+        with store.read() as connection:
+            found = [entry(row) for row in connection.execute(statement).mappings()]
+        yield from found
+        if len(found) < BATCH:
+            return
+        wanted = wanted.after(found[-1].id)
 
 
 def _conditions(wanted: Filter) -> Iterator[Any]:
@@ -120,9 +139,22 @@ def _conditions(wanted: Filter) -> Iterator[Any]:
         yield column.to_state == wanted.state
     if wanted.since is not None:
         yield column.at >= wanted.since
+    if wanted.until is not None:
+        yield column.at < wanted.until
+    if wanted.text is not None:
+        yield says(column.delivery_id, wanted.text)
+    for name in ("kind", "day"):
+        if (value := getattr(wanted, name)) is not None:
+            yield of_its_delivery(column.delivery_id, name) == value
 
 
-def _entry(row: RowMapping) -> Entry:
+def of_its_delivery(number: ColumnElement[int], column: str) -> ColumnElement[Any]:
+    """A column of an entry's delivery; looked up for every entry, so that it leads to no other way."""
+    return select(deliveries.c[column]).where(deliveries.c.id == number).scalar_subquery()
+
+
+def entry(row: RowMapping) -> Entry:
+    """A row of the log."""
     return Entry(
         id=row["id"],
         at=row["at"],

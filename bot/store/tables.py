@@ -1,5 +1,6 @@
 """The tables; times are UTC, durations whole seconds, and each column says who needs it."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -32,7 +33,12 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-def _known(column: str, words: type[State] | type[Hold]) -> str:
+# What is written about only when something does not go as planned, so that its indexes are small.
+STANDING = (State.FAILED, State.MISSED, State.HELD, State.UNCERTAIN)
+SELDOM = (*STANDING, State.CANCELLED)
+
+
+def _known(column: str, words: Iterable[State] | Iterable[Hold]) -> str:
     return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
 
 
@@ -79,6 +85,15 @@ class Delivery(SQLModel, table=True):
         Index("delivery_unsure", "look_since",
               sqlite_where=text("state = 'scheduled' AND look_since IS NOT NULL"),
               postgresql_where=text("state = 'scheduled' AND look_since IS NOT NULL")),
+        # The lists of the pages, in the order of time. What stands still without a person, or was cancelled,
+        # is seldom, so what goes out as planned pays nothing for being found among it.
+        Index("delivery_due", "due_at", "id"),
+        Index("delivery_campaign_due", "campaign", "due_at", "id"),
+        Index("delivery_account_due", "account", "due_at", "id"),
+        Index("delivery_standing", "due_at", "id", sqlite_where=text(_known("state", STANDING)),
+              postgresql_where=text(_known("state", STANDING))),
+        Index("delivery_cancelled", "due_at", "id", sqlite_where=text("state = 'cancelled'"),
+              postgresql_where=text("state = 'cancelled'")),
         Index("delivery_campaign", "campaign", "state"),
         Index("delivery_account", "account", "state"),
         Index("delivery_message", "message"),
@@ -149,6 +164,15 @@ class Part(SQLModel, table=True):
     removed_by: str | None = None
 
 
+class Words(SQLModel, table=True):
+    """What a delivery is found by when somebody looks for a text; written with its parts."""
+
+    __tablename__ = "delivery_words"
+
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id")
+    words: str = Field(sa_type=Text)
+
+
 class Attempt(SQLModel, table=True):
     """One try to publish one part; committed before the call."""
 
@@ -193,7 +217,15 @@ class PostLog(SQLModel, table=True):
     """The append-only record of every change of state; triggers refuse to change or delete a row."""
 
     __tablename__ = "post_log"
-    __table_args__ = (Index("post_log_delivery", "delivery_id", "id"), Index("post_log_at", "at"))
+    __table_args__ = (
+        Index("post_log_delivery", "delivery_id", "id"),
+        # The lists of the pages. What goes out as planned is in three of them, what goes wrong in a fourth.
+        Index("post_log_at", "at", "id"),
+        Index("post_log_campaign", "campaign", "at", "id"),
+        Index("post_log_account", "account", "at", "id"),
+        Index("post_log_seldom", "to_state", "at", "id", sqlite_where=text(_known("to_state", SELDOM)),
+              postgresql_where=text(_known("to_state", SELDOM))),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime
@@ -365,7 +397,7 @@ def table(name: str) -> Table:
 
 
 campaigns, deliveries, parts, attempts = map(table, ("campaign", "delivery", "part", "attempt"))
-uploads = table("upload")
+uploads, words = table("upload"), table("delivery_words")
 post_log, lanes, switches, workers = map(table, ("post_log", "lane", "switch", "worker"))
 secrets, connections = table("secret"), table("connection")
 preflights = table("preflight")
@@ -373,9 +405,10 @@ figures, collections = table("figure"), table("collection")
 alerts, alert_copies, account_checks = map(table, ("alert", "alert_copy", "account_check"))
 
 
-def in_state(state: State) -> ColumnElement[bool]:
+def in_state(state: State, of: Any = deliveries.c) -> ColumnElement[bool]:
     """The condition with the state written out: only then is an index of that state alone used."""
-    return deliveries.c.state == literal_column(f"'{state.value}'")
+    found: ColumnElement[bool] = of.state == literal_column(f"'{state.value}'")
+    return found
 
 
 def from_now_or_its_time(now: datetime) -> ColumnElement[datetime]:
@@ -385,9 +418,26 @@ def from_now_or_its_time(now: datetime) -> ColumnElement[datetime]:
     )
 
 
-def is_open() -> ColumnElement[bool]:
+def is_open(of: Any = deliveries.c) -> ColumnElement[bool]:
     """Neither published nor cancelled; in the words of the index."""
-    return deliveries.c.state.not_in([literal_column("'published'"), literal_column("'cancelled'")])
+    found: ColumnElement[bool] = of.state.not_in(
+        [literal_column("'published'"), literal_column("'cancelled'")]
+    )
+    return found
+
+
+def is_standing(of: Any = deliveries.c) -> ColumnElement[bool]:
+    """It goes no further by its time alone; in the words of the index."""
+    return _one_of(of.state, STANDING)
+
+
+def is_seldom(of: Any = post_log.c) -> ColumnElement[bool]:
+    """An entry of the log about what does not go as planned; in the words of the index."""
+    return _one_of(of.to_state, SELDOM)
+
+
+def _one_of(column: ColumnElement[str], states: Sequence[State]) -> ColumnElement[bool]:
+    return column.in_([literal_column(f"'{one.value}'") for one in states])
 
 
 def begins_with(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:

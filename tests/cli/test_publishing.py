@@ -70,6 +70,9 @@ def test_the_log_has_the_fields_of_the_design(due: Workplace, sandbox: Sandbox) 
     story = due.run("log", "--json", "--delivery", str(out["delivery"])).objects
     assert [row["state"] for row in story] == ["scheduled", "publishing", "published"]
 
+    said = due.run("log", "--xlsx", "log.xlsx", check=0).err
+    assert said.strip() == f"{len(rows)} rows in log.xlsx"
+    assert (due.folder / "log.xlsx").read_bytes().startswith(b"PK")
     table = list(csv.reader(io.StringIO(due.run("log", "--csv", check=0).out)))
     assert table[0] == FIELDS
     assert len(table) == len(rows) + 1
