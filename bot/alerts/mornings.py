@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.logs import event
 from bot.model.walltime import resolve
-from bot.planning.content import read_content
 from bot.planning.finding import Finding, verdict
-from bot.planning.preflight import Asking, look_ahead, look_ahead_of_queue
+from bot.planning.preflight import Asking, look_ahead_of_campaign
 from bot.settings import Settings
 from bot.store import preflights
 from bot.store.alerts import Notice
@@ -57,12 +56,7 @@ def due(store: Store, settings: Settings, now: datetime) -> Iterator[tuple[Dates
 
 
 def _look(store: Store, settings: Settings, clock: Clock, accounts: Accounts, dates: Dates) -> list[Finding]:
-    """By the files as they are now, where this machine has them."""
-    asking = Asking(clock, store, accounts.keeper)
-    content = read_content(settings, only=dates.name)
-    if dates.name in content.campaigns and content.posts:
-        return look_ahead(content, asking)
-    return look_ahead_of_queue(settings, dates, asking)
+    return look_ahead_of_campaign(settings, dates.name, dates, Asking(clock, store, accounts.keeper)) or []
 
 
 def notice(found: Preflight) -> Notice:

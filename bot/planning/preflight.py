@@ -13,7 +13,7 @@ from bot.networks.token_keeper import TokenKeeper
 from bot.planning import accounts_ahead, booking, costs, limits, queue_ahead
 from bot.planning.booking import Booking
 from bot.planning.check import check
-from bot.planning.content import Content
+from bot.planning.content import Content, read_content
 from bot.planning.dead_links import dead_links
 from bot.planning.finding import Finding, Mark
 from bot.planning.plan import dated
@@ -76,6 +76,19 @@ def look_ahead(
     if asking.store is not None and not errors:
         found += queue_ahead.of_plan(asking.store, planned, chosen, asking.clock.now())
     return found
+
+
+def look_ahead_of_campaign(
+    settings: Settings, name: str, dates: Dates | None, asking: Asking
+) -> list[Finding] | None:
+    """The same for one campaign by its files as they are now, where this machine has them; else by the queue.
+
+    None: there is no such campaign, neither in the files nor, without `dates`, in the queue.
+    """
+    content = read_content(settings, only=name)
+    if name in content.campaigns and (content.posts or dates is None):
+        return look_ahead(content, asking)
+    return look_ahead_of_queue(settings, dates, asking) if dates else None
 
 
 def look_ahead_of_queue(settings: Settings, dates: Dates, asking: Asking) -> list[Finding]:
