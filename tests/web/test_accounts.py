@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -12,8 +12,10 @@ import requests
 from bot.clock import FixedClock
 from bot.model.outcome import Cause
 from bot.model.role import Role
-from bot.planning.apply import apply
+from bot.planning.apply import apply_plan
 from bot.planning.content import read_content
+from bot.planning.plan import make_plan
+from bot.planning.schedule import schedule
 from bot.sandbox import Sandbox
 from bot.settings import NetworkOptions, Settings, load
 from bot.store import Store, checks, lanes, open_store, preflights
@@ -22,7 +24,6 @@ from tests.cli.workplace import Workplace
 from tests.store.conftest import NOON
 from tests.web.helper import Visit, visit
 
-FIRST = date(2018, 9, 24)
 OPTIONS = {
     "twitter": NetworkOptions(posts_a_day=17, posts_a_month=1),
     "facebook": NetworkOptions(timeout=timedelta(seconds=20)),
@@ -50,10 +51,16 @@ def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Sett
 
 
 @pytest.fixture(scope="module")
-def store(settings: Settings, clock: FixedClock) -> Iterator[Store]:
+def store(settings: Settings) -> Iterator[Store]:
     """A week of two days is queued."""
     opened = open_store(settings.database_url)
-    apply(opened, read_content(settings), clock, "anna", {"week": FIRST})
+    content = read_content(settings)
+    campaigns = list(content.campaigns.values())
+    planned = schedule(content, campaigns)
+    apply_plan(
+        opened, lambda connection: make_plan(connection, planned, campaigns, (), NOON - timedelta(days=1)),
+        actor="anna", now=NOON - timedelta(days=1), progress=lambda _done: None,
+    )  # fmt: skip
     yield opened
     opened.close()
 
