@@ -46,6 +46,7 @@ def connecting(site: Site) -> APIRouter:
             "account": account,
             "network": network_type(account.network).title,
             "walk": walk,
+            "asked": _label(walk.step.field) if walk and isinstance(walk.step, Ask) else "",
             "kind": _KINDS.get(type(walk.step), "") if walk else "",
             "callback": callback_address(site, request),
             "is_open": _is_reachable(callback_address(site, request)),
@@ -140,6 +141,12 @@ def _obstacle(site: Site) -> str:
     except SettingsError as error:
         return str(error)
     return ""
+
+
+def _label(field: str) -> str:
+    """The name of a credential as people write it: "API key", "App password"."""
+    words = [word if word in ("API", "ID") else word.lower() for word in field.split("_")]
+    return " ".join([words[0].capitalize() if words[0].islower() else words[0], *words[1:]])
 
 
 def _path(name: str) -> str:
