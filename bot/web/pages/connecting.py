@@ -48,8 +48,7 @@ def connecting(site: Site) -> APIRouter:
             "walk": walk,
             "asked": _label(walk.step.field) if walk and isinstance(walk.step, Ask) else "",
             "kind": _KINDS.get(type(walk.step), "") if walk else "",
-            "callback": callback_address(site, request),
-            "is_open": _is_reachable(callback_address(site, request)),
+            "is_open": walk is not None and _is_reachable(walk.redirect_url),
             "others": walks.others(visitor.csrf, name),
             "obstacle": "" if walk else _obstacle(site),
         }
