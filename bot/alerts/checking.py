@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.logs import event
-from bot.model.outcome import Cause
+from bot.planning.account_report import SAYS_NOTHING
 from bot.store import checks
 from bot.store.engine import Store
 from bot.worker.accounts import Accounts
@@ -14,7 +14,6 @@ from bot.worker.accounts import Accounts
 log = logging.getLogger("bot.alerts")
 DAILY = timedelta(days=1)
 AT_START = timedelta(hours=1)  # there may be new credentials; who starts again and again asks no more often
-_SAYS_NOTHING = frozenset({Cause.NEVER_LEFT, Cause.RATE_LIMIT, Cause.BUSY})  # of the credentials
 
 
 def check_accounts(
@@ -31,7 +30,7 @@ def check_accounts(
         if not checks.begin(store, name, clock.now(), at_most_every):
             continue
         health = accounts[name].verify()
-        if not health.ok and (health.cause is None or health.cause in _SAYS_NOTHING):
+        if not health.ok and health.cause in SAYS_NOTHING:
             words = "%s can not be checked now: %s"
             log.warning(words, name, health.detail, extra=event("not-checked", account=name))
             continue

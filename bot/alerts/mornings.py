@@ -8,18 +8,14 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.logs import event
 from bot.model.walltime import resolve
-from bot.planning.content import read_content
 from bot.planning.finding import Finding, verdict
-from bot.planning.on_page import made_on_page
-from bot.planning.preflight import Asking, look_ahead, look_ahead_of_queue
+from bot.planning.preflight import Asking, look_ahead_of_campaign
 from bot.settings import Settings
 from bot.store import preflights
 from bot.store.alerts import Notice
 from bot.store.bookings import Dates, all_dates
 from bot.store.engine import Store
-from bot.store.media import MediaError
 from bot.store.preflights import Preflight
-from bot.store.shelf import ShelfError
 from bot.worker.accounts import Accounts
 
 log = logging.getLogger("bot.alerts")
@@ -60,16 +56,7 @@ def due(store: Store, settings: Settings, now: datetime) -> Iterator[tuple[Dates
 
 
 def _look(store: Store, settings: Settings, clock: Clock, accounts: Accounts, dates: Dates) -> list[Finding]:
-    """By the files as they are now, where this machine has them."""
-    asking = Asking(clock, store, accounts.keeper)
-    try:
-        content = read_content(settings, only=dates.name, made=made_on_page(store, dates.name))
-    except (ShelfError, MediaError) as error:
-        log.warning("%s", error, extra=event("preflight", campaign=dates.name))
-        return look_ahead_of_queue(settings, dates, asking)
-    if dates.name in content.campaigns and content.posts:
-        return look_ahead(content, asking)
-    return look_ahead_of_queue(settings, dates, asking)
+    return look_ahead_of_campaign(settings, dates.name, dates, Asking(clock, store, accounts.keeper)) or []
 
 
 def notice(found: Preflight) -> Notice:

@@ -4,8 +4,6 @@ import secrets
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +14,6 @@ from bot.cli.output import progress, say, warn
 if TYPE_CHECKING:
     from bot.cli.callback import Callback
     from bot.model.account import Account
-    from bot.model.outcome import AccountHealth
     from bot.networks.authorising import Step
     from bot.settings import Settings
 
@@ -44,22 +41,21 @@ def connect(
     its app must know. Without a browser here, open the page anywhere and paste the address on which it ends.
     """
     from bot.networks.connected import sealed
+    from bot.networks.newly_connected import keep, tried
 
     known = settings()
     account = _chosen(network, known)
     if not show:
         sealed({}, known)  # can it be kept? asked before anybody goes to any trouble
     found = _authorise(account, known, port)
-    tried = replace(known, connected={f"{account.prefix}_{field}": value for field, value in found.items()})
     with progress("Asking whether they work"):
-        health = _health(account, tried)
-    if not health.ok and not _is_passing(health):
-        raise CommandError(f"{account.name} is not connected: {health.detail}")
+        health = tried(account, known, found, clock())
     if show:
         for field, value in found.items():
             say(f"{account.prefix}_{field}={value}")
     else:
-        _keep(account, known, found, health)
+        with opened_store(known) as store:
+            keep(store, account, known, found, health, actor(), clock())
     words = f"{account.name} is connected: {health.detail}"
     if not health.ok:
         words = f"{account.name}: kept, though it could not be tried now ({health.detail}): bot accounts"
@@ -73,10 +69,10 @@ def disconnect(
 
     At the network they still work: end them there too if somebody else may know them.
     """
-    from bot.store import connections
+    from bot.networks.newly_connected import forget
 
     with opened_store() as store:
-        if not connections.forget(store, account):
+        if not forget(store, account, actor(), clock()):
             raise CommandError(f"{account} was not connected by bot accounts connect")
     say(f"{account} is not connected any more")
 
@@ -166,43 +162,3 @@ def _read(words: str, hidden: bool) -> str:
     if hidden:
         keep_secret(found)
     return found
-
-
-def _health(account: "Account", tried: "Settings") -> "AccountHealth":
-    from bot.networks import NotConnectedError
-    from bot.networks import connect as connect_to
-
-    try:
-        return connect_to(account, tried, clock()).verify()
-    except NotConnectedError as error:
-        raise CommandError(f"the network gave too little: {error}") from None
-
-
-def _is_passing(health: "AccountHealth") -> bool:
-    """Whether nothing is proved: a network that does not answer now has refused nothing."""
-    from bot.model.outcome import Cause
-
-    return health.cause in (Cause.BUSY, Cause.NEVER_LEFT, Cause.RATE_LIMIT)
-
-
-def _keep(
-    account: "Account", known: "Settings", credentials: Mapping[str, str], health: "AccountHealth"
-) -> None:
-    from bot.networks.connected import origin_of, sealed
-    from bot.store import checks, connections
-
-    now = clock().now()
-    kept = connections.Connected(
-        account=account.name,
-        network=account.network,
-        origin=origin_of(account, known),
-        sealed=sealed(credentials, known),
-        identity=health.identity or "",
-        at=now,
-        actor=actor(),
-    )
-    with opened_store(known) as store:
-        connections.keep(store, kept)
-        if health.ok:  # what was last heard of it was about other credentials
-            checks.begin(store, account.name, now, timedelta())
-            checks.record(store, account.name, True, health.detail, health.expires_at, now)

@@ -1,11 +1,13 @@
 """The preflight: will everything that is planned be publishable until the last minute of the campaign?"""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
 from bot.clock import Clock
+from bot.logs import event
 from bot.model.campaign import Campaign
 from bot.model.message import Level
 from bot.model.walltime import resolve
@@ -13,15 +15,20 @@ from bot.networks.token_keeper import TokenKeeper
 from bot.planning import accounts_ahead, booking, costs, limits, queue_ahead
 from bot.planning.booking import Booking
 from bot.planning.check import check
-from bot.planning.content import Content
+from bot.planning.content import Content, read_content
 from bot.planning.dead_links import dead_links
 from bot.planning.finding import Finding, Mark
+from bot.planning.on_page import made_on_page
 from bot.planning.plan import dated
 from bot.planning.schedule import schedule
 from bot.settings import Settings
 from bot.store import workers
 from bot.store.bookings import Dates
 from bot.store.engine import Store
+from bot.store.media import MediaError
+from bot.store.shelf import ShelfError
+
+log = logging.getLogger("bot.planning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,24 @@ def look_ahead(
     if asking.store is not None and not errors:
         found += queue_ahead.of_plan(asking.store, planned, chosen, asking.clock.now())
     return found
+
+
+def look_ahead_of_campaign(
+    settings: Settings, name: str, dates: Dates | None, asking: Asking
+) -> list[Finding] | None:
+    """The same for one campaign by its files as they are now, where this machine has them; else by the queue.
+
+    None: there is no such campaign, neither in the files nor, without `dates`, in the queue.
+    """
+    assert asking.store is not None  # noqa: S101
+    try:
+        content = read_content(settings, only=name, made=made_on_page(asking.store, name))
+    except (ShelfError, MediaError) as error:
+        log.warning("%s", error, extra=event("preflight", campaign=name))
+        return look_ahead_of_queue(settings, dates, asking) if dates else None
+    if name in content.campaigns and (content.posts or dates is None):
+        return look_ahead(content, asking)
+    return look_ahead_of_queue(settings, dates, asking) if dates else None
 
 
 def look_ahead_of_queue(settings: Settings, dates: Dates, asking: Asking) -> list[Finding]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.store.engine import Store
 from bot.store.tables import connections
 
 
@@ -29,24 +28,22 @@ def all_connected(connection: Connection) -> Sequence[Connected]:
     return [Connected(**row) for row in rows]
 
 
-def keep(store: Store, connected: Connected) -> None:
+def keep(connection: Connection, connected: Connected) -> None:
     """Keep an account's credentials, in the place of those of an earlier time."""
-    with store.write() as connection:
-        connection.execute(delete(connections).where(connections.c.account == connected.account))
-        connection.execute(
-            insert(connections).values(
-                account=connected.account,
-                network=connected.network,
-                origin=connected.origin,
-                sealed=connected.sealed,
-                identity=connected.identity,
-                at=connected.at,
-                actor=connected.actor,
-            )
+    connection.execute(delete(connections).where(connections.c.account == connected.account))
+    connection.execute(
+        insert(connections).values(
+            account=connected.account,
+            network=connected.network,
+            origin=connected.origin,
+            sealed=connected.sealed,
+            identity=connected.identity,
+            at=connected.at,
+            actor=connected.actor,
         )
+    )
 
 
-def forget(store: Store, account: str) -> bool:
+def forget(connection: Connection, account: str) -> bool:
     """Keep an account's credentials no more; whether there were any."""
-    with store.write() as connection:
-        return connection.execute(delete(connections).where(connections.c.account == account)).rowcount > 0
+    return connection.execute(delete(connections).where(connections.c.account == account)).rowcount > 0

@@ -162,8 +162,9 @@ def local_path(wanted: str) -> str:
 
 
 def sign_in_address(request: Request) -> str:
-    """Where to sign in, to come back to what was asked for."""
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    """Where to sign in, to come back to what was asked for; what another site sent along stays out of it."""
+    has_code = "code" in request.query_params and "state" in request.query_params
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query and not has_code else "")
     onward = asked if request.method == "GET" else "/"
     return "/sign-in" if onward == "/" else f"/sign-in?next={quote(onward, safe='')}"
 

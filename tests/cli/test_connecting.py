@@ -39,7 +39,8 @@ def connect(place: Workplace, sandbox: Sandbox) -> None:
         "fice-x", "twitter", origin_of(account, settings), sealed(values, settings), "@fice",
         SystemClock().now(), "anna",
     )  # fmt: skip
-    connections.keep(store, kept)
+    with store.write() as connection:
+        connections.keep(connection, kept)
     store.close()
 
 
