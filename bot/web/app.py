@@ -20,6 +20,9 @@ from bot.store import Store, StoreError
 from bot.store.engine import DamagedStoreError
 from bot.web.access import ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.limits import BodyLimit
+from bot.web.pages.calendar import calendar
+from bot.web.pages.campaign_plan import campaign_plan
+from bot.web.pages.deliveries import deliveries
 from bot.web.pages.events import events
 from bot.web.pages.log import log_page
 from bot.web.pages.previews import previews
@@ -31,7 +34,7 @@ from bot.web.site import Site
 from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
-PAGES = (sign_in, today, switch, log_page, previews, events)
+PAGES = (sign_in, today, calendar, campaign_plan, deliveries, switch, log_page, previews, events)
 STREAMED = ("/media/",)  # routes that take files piece by piece
 _HEADERS = {
     "Content-Security-Policy": (

@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.store import Store, sessions, switches, workers
 from bot.web import words
 from bot.web.access import Needs, Public, Visitor
+from bot.web.names import short_network_words, state_tag
 
 HERE = Path(__file__).parent
 
@@ -136,6 +137,8 @@ class Site:
             "clock": time_tag,
             "day": words.day_words,
             "span": words.span_words,
+            "state": state_tag,
+            "network": short_network_words,
             "query": _query,
         }
         environment.globals |= {"Role": Role, "languages": words.LANGUAGES}
