@@ -11,17 +11,15 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from bot.model.message import Part
 from bot.model.role import Role
 from bot.model.state import State
 from bot.model.walltime import resolve
-from bot.networks import REGISTRY, network_type
 from bot.settings import Settings
 from bot.store import campaigns, listing, queue_pages
 from bot.store.campaigns import Applied
 from bot.store.listing import Queued, QueueFilter
 from bot.web import words
-from bot.web.names import short_network_words, state_words
+from bot.web.names import excerpt, short_network_words, state_words
 from bot.web.pages.deliveries import MOVABLE
 from bot.web.site import SignedIn, Site
 from bot.web.words import N_
@@ -29,9 +27,13 @@ from bot.web.words import gettext as _
 
 LONGEST = timedelta(days=100)  # of what is asked for at once: a month needs 42 days
 AROUND = timedelta(hours=15)  # no wall time is farther from UTC than this
-EXCERPT = 70  # characters
 VIEWS = ("month", "week", "campaign", "list")
+FIRST, LAST = (
+    date(1990, 1, 1),
+    date(2200, 12, 31),
+)  # outside of them it is a slip, and calendars end somewhere
 Name = Annotated[str, Query(max_length=200)]
+Day = Annotated[date, Query(ge=FIRST, le=LAST)]
 
 
 class Clocks(StrEnum):
@@ -117,8 +119,8 @@ def calendar(site: Site) -> APIRouter:
     @router.get("/calendar/events", dependencies=[site.needs(Role.VIEWER)])
     def events(
         visitor: SignedIn,
-        start: date,
-        end: date,
+        start: Day,
+        end: Day,
         campaign: Name = "",
         account: Name = "",
         zone: Name = "",
@@ -159,21 +161,6 @@ class Entry:
         }
 
 
-def excerpt(delivery: Queued, parts: Sequence[Part], longest: int = EXCERPT) -> str:
-    """How a delivery begins, as followers read it; the path of its post where it has no words."""
-    shown = readable(delivery, parts[0]) if parts else ""
-    text = " ".join(shown.split())
-    if len(text) > longest:
-        text = f"{text[:longest].rsplit(' ', 1)[0] if ' ' in text[:longest] else text[:longest]}…"
-    return text or delivery.post
-
-
-def readable(delivery: Queued, part: Part) -> str:
-    """The text of a part as followers read it."""
-    known = delivery.network in REGISTRY
-    return network_type(delivery.network).shown(part) if known else part.text
-
-
 def _choice(site: Site, campaign: str | None, account: str, zone: str, cancelled: str) -> Choice:
     with site.store.read() as connection:
         known = campaigns.all_campaigns(connection)
@@ -203,7 +190,7 @@ def _day(text: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if 1990 <= found.year <= 2200 else None
+    return found if FIRST <= found <= LAST else None
 
 
 def _entries(site: Site, chosen: Choice, start: date, end: date) -> tuple[list[Entry], bool]:

@@ -14,7 +14,7 @@ from bot.model.state import State
 from bot.store import campaigns, listing, queue_pages
 from bot.store.campaigns import Applied
 from bot.store.listing import Queued, QueueFilter
-from bot.web.pages.calendar import readable
+from bot.web.names import readable
 from bot.web.site import Site
 
 BEFORE, AFTER = timedelta(days=366), timedelta(days=366)  # of a campaign that something of it may go out

@@ -43,7 +43,7 @@ class Decision(BaseModel):
 class NewTime(Decision):
     """The form that gives a delivery another time."""
 
-    when: str = Field(max_length=40)  # a wall time, or "now"
+    when: str = Field("", max_length=40)  # a wall time, or "now"
     zone: str = Field("", max_length=64)  # in which `when` is; empty: the reader's
 
 

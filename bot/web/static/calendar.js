@@ -158,7 +158,7 @@ function draw({ event }) {
   const { title, url, extendedProps: { network, state } } = delivery;
   const time = clock(moving?.delivery.id === event.id ? moving.at : read(delivery.start));
   const link = make("a", { href: url, draggable: false });
-  for (const [name, textContent] of Object.entries({ time, network, title, state })) {
+  for (const [name, textContent] of Object.entries({ time, network, state, title })) {
     link.append(make("span", { className: `calendar-${name}`, textContent }), " ");
   }
   const held = make("div", { className: "calendar-delivery" }, link);
@@ -199,6 +199,7 @@ function drawn() {
   for (const part of grid.querySelectorAll("[role], [aria-colindex]")) {
     for (const name of ["role", "aria-colindex", "aria-label"]) part.removeAttribute(name);
   }
+  for (const head of grid.querySelectorAll("h4")) head.ariaLevel = "2";  // below the page's own heading
   for (const name of Object.values(VIEWS)) {
     const button = grid.querySelector(`.ec-toolbar .ec-${name}`);
     button?.setAttribute("aria-pressed", button.classList.contains("ec-active"));
