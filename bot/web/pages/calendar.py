@@ -102,7 +102,7 @@ def calendar(site: Site) -> APIRouter:
             "clocks": Clocks,
             "accounts": sorted(site.settings().accounts),
             "networks": sorted({one.network for one in site.settings().accounts.values()}),
-            "view": view if view in VIEWS else "campaign" if chosen.campaign else "week",
+            "view": _view(view, chosen.campaign),
             "date": shown,
             "today": today,
             "scroll": _scroll(week),
@@ -172,6 +172,13 @@ def _choice(site: Site, campaign: str | None, account: str, zone: str, cancelled
     if clocks is Clocks.CAMPAIGN and found.common_zone is None:
         return Choice(known, found.campaign, account, Clocks.MINE, found.cancelled)
     return found
+
+
+def _view(asked: str, campaign: Applied | None) -> str:
+    """The view that is asked for, where there is one; else the days of the campaign, or the week."""
+    if asked in VIEWS and (campaign or asked != "campaign"):
+        return asked
+    return "campaign" if campaign else "week"
 
 
 def _first_shown(campaign: Applied | None, today: date) -> date:

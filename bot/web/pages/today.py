@@ -17,7 +17,6 @@ from bot.store import campaigns, listing
 from bot.store import today as store_today
 from bot.store.campaigns import Applied
 from bot.store.listing import Queued
-from bot.store.today import WentOut
 from bot.web import words
 from bot.web.moments import beginning_of
 from bot.web.names import excerpt
@@ -27,6 +26,7 @@ from bot.web.words import gettext as _
 
 MOST_NEXT, MOST_OUT, MOST_TASKS, MOST_WAITING = 15, 40, 30, 100
 SHOWN_TASKS = 5  # the others unfold
+FIRST_WAITING = 5
 SOON = timedelta(days=60)  # before its first day a campaign is spoken of
 EVENING, NOON = 18, 12  # hours at which people are greeted otherwise
 
@@ -74,9 +74,8 @@ def today(site: Site) -> APIRouter:
             going = store_today.going_out(connection)
             waiting = store_today.waiting_for_approval(connection, MOST_WAITING)
             out = store_today.went_out(connection, beginning_of(now, words.zone()), MOST_OUT)
-            said = listing.parts_of_all(
-                connection, [one.id for one in (*tasks, *coming, *going, *waiting[:5])]
-            )
+            shown = (*tasks, *coming, *going, *waiting[:FIRST_WAITING], *(one.delivery for one in out))
+            said = listing.parts_of_all(connection, [one.id for one in shown])
             progress = list(_progress(connection, now))
             known = len(campaigns.all_campaigns(connection))
         context = {
@@ -87,10 +86,10 @@ def today(site: Site) -> APIRouter:
             "more_tasks": len(tasks) > MOST_TASKS,
             "going": [(one, excerpt(one, said[one.id])) for one in going],
             "coming": list(_moments(coming, said)),
-            "waiting": [(one, excerpt(one, said[one.id])) for one in waiting[:5]],
+            "waiting": [(one, excerpt(one, said[one.id])) for one in waiting[:FIRST_WAITING]],
             "waiting_number": len(waiting),
             "most_waiting": MOST_WAITING,
-            "out": [(one, _out_title(one)) for one in out],
+            "out": [(one, excerpt(one.delivery, said[one.delivery.id])) for one in out],
             "progress": progress,
             "campaigns_known": known,
             "accounts_known": len(site.settings().accounts),
@@ -131,11 +130,6 @@ def _moments(coming: Sequence[Queued], said: Mapping[int, tuple[Part, ...]]) -> 
         for one in group:
             by_post.setdefault(one.post, []).append(one)
         yield Moment(due_at, [(excerpt(same[0], said[same[0].id]), same) for same in by_post.values()])
-
-
-def _out_title(one: WentOut) -> str:
-    text = " ".join(one.parts[0].text.split())
-    return f"{text[:100]}…" if len(text) > 100 else text or one.delivery.post
 
 
 def _progress(connection: Connection, now: datetime) -> Iterator[Progress]:
