@@ -16,6 +16,7 @@ from bot.store.engine import Store
 from bot.store.queue import parts_of
 from bot.store.tables import deliveries, from_now_or_its_time
 from bot.store.transition import move
+from bot.store.version import version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Desk:
     settle: Mapping[str, timedelta] = field(
         default_factory=dict
     )  # by network: how late what was sent may appear
+    seen: Mapping[int, str] = field(
+        default_factory=dict
+    )  # the versions that the person decided on: what is another by now stays as it is
 
     def hold(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
         """Keep deliveries from going out until they are released."""
@@ -36,7 +40,7 @@ class Desk:
     def release(self, ids: Sequence[int], reason: str) -> list[RowMapping]:
         """Let held deliveries go; what waits for approval must be approved instead."""
         with self.store.write() as connection:
-            for row in self._rows(connection, ids):
+            for row in self._as_seen(connection, ids):
                 if row["hold"] == Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']}")
             return self._move_in(connection, Verb.RELEASE, ids, reason or "released by hand", stale=False)
@@ -47,7 +51,7 @@ class Desk:
         One of which some parts are out is published in part: what is out stays, and the rest is never sent.
         """
         with self.store.write() as connection:
-            self._rows(connection, ids)
+            self._as_seen(connection, ids)
             begun = [one for one in ids if _is_out_in_part(connection, one)]
             whole = [one for one in ids if one not in begun]
             moved = self._move_in(
@@ -80,7 +84,7 @@ class Desk:
         a right: whoever asks for that has bought or given them, and else one more refusal shows it.
         """
         with self.store.write() as connection:
-            for row in self._rows(connection, list(times)):
+            for row in self._as_seen(connection, list(times)):
                 if row["hold"] == Hold.APPROVAL:
                     raise DeskError(f"delivery {row['id']} waits for approval: bot approve {row['id']} first")
                 if removals.any_removed(connection, row["id"]):
@@ -110,7 +114,7 @@ class Desk:
         refused.
         """
         with self.store.write() as connection:
-            for row in self._rows(connection, ids):
+            for row in self._as_seen(connection, ids):
                 if seen is not None and seen.get(row["id"]) != row["message"]:
                     raise DeskError(f"delivery {row['id']} was changed after you read it: read it again")
                 if row["hold"] != Hold.APPROVAL:
@@ -177,7 +181,7 @@ class Desk:
 
     def _move(self, verb: Verb, ids: Sequence[int], reason: str, **more: Any) -> list[RowMapping]:
         with self.store.write() as connection:
-            self._rows(connection, ids)
+            self._as_seen(connection, ids)
             return self._move_in(connection, verb, ids, reason, **more)
 
     def _move_in(
@@ -202,6 +206,15 @@ class Desk:
                     f"delivery {row['id']}: {ForbiddenTransitionError(State(row['state']), verb)}"
                 )
         return moved
+
+    def _as_seen(self, connection: Connection, ids: Sequence[int]) -> Sequence[RowMapping]:
+        rows = self._rows(connection, ids)
+        for row in rows:
+            now = version_of(row["state"], row["hold"], row["due_at"], row["message"])
+            if self.seen.get(row["id"], now) != now:
+                words = "has changed since it was shown: look at it again, then decide"
+                raise DeskError(f"delivery {row['id']} {words}")
+        return rows
 
     def _rows(self, connection: Connection, ids: Sequence[int]) -> Sequence[RowMapping]:
         rows = connection.execute(select(deliveries).where(deliveries.c.id.in_(ids))).mappings().all()

@@ -13,6 +13,7 @@ from bot.model.sending import Sending
 from bot.model.state import Hold, State
 from bot.store.queue import parts_of, sending_of
 from bot.store.tables import attempts, begins_with, deliveries, in_state, is_open, is_standing, parts
+from bot.store.version import version_of
 from bot.store.words import says
 
 MOST_FAILED_LOOKS = 5  # then somebody should know, although the looking goes on
@@ -60,6 +61,12 @@ class Queued:
     wall: str = ""  # ISO 8601 without an offset: what was planned, in the zone
     zone: str = ""
     published_at: datetime | None = None  # UTC
+    message: str = ""  # the fingerprint of its parts
+
+    @property
+    def version(self) -> str:
+        """What a decision names, so that it is refused once the delivery is another."""
+        return version_of(self.state, self.hold, self.due_at, self.message)
 
     @property
     def needs_a_person(self) -> bool:
@@ -117,12 +124,16 @@ def due_before(connection: Connection, until: datetime) -> Sequence[Queued]:
     return [queued(row) for row in connection.execute(ordered).mappings()]
 
 
-def needing_a_person(connection: Connection, limit: int = 200) -> Sequence[Queued]:
-    """What stays as it is until somebody does something, the oldest first."""
+def needing_a_person(connection: Connection, limit: int = 200, *, approval: bool = True) -> Sequence[Queued]:
+    """What stays as it is until somebody does something, the oldest first.
+
+    Without `approval` what only waits for that is left out.
+    """
     column = deliveries.c
-    statement = (
-        select(deliveries).where(*waits_for_a_person()).order_by(column.due_at, column.id).limit(limit)
-    )
+    statement = select(deliveries).where(*waits_for_a_person())
+    if not approval:
+        statement = statement.where(or_(column.hold.is_(None), column.hold != Hold.APPROVAL))
+    statement = statement.order_by(column.due_at, column.id).limit(limit)
     half_removed = (
         select(deliveries)
         .where(column.removing_since.is_not(None))
@@ -167,6 +178,18 @@ def waits_for_a_person() -> tuple[ColumnElement[bool], ...]:
         (column.state == State.HELD) & (column.hold != Hold.PAUSED),
         (column.state == State.UNCERTAIN) & in_vain,
     )
+
+
+def parts_of_all(connection: Connection, of: Sequence[int]) -> dict[int, tuple[Part, ...]]:
+    """What deliveries say, part by part."""
+    found: dict[int, list[Part]] = {one: [] for one in of}
+    for start in range(0, len(of), 500):
+        chosen = select(parts.c.delivery_id, parts.c.content).where(
+            parts.c.delivery_id.in_(of[start : start + 500])
+        )
+        for row in connection.execute(chosen.order_by(parts.c.delivery_id, parts.c.number)):
+            found[row.delivery_id].append(Part.from_json(row.content))
+    return {one: tuple(said) for one, said in found.items()}
 
 
 def in_flight(connection: Connection) -> bool:

@@ -21,7 +21,10 @@ from bot.store.engine import DamagedStoreError
 from bot.web.access import ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
+from bot.web.pages.calendar import calendar
+from bot.web.pages.campaign_plan import campaign_plan
 from bot.web.pages.connecting import connecting
+from bot.web.pages.deliveries import deliveries
 from bot.web.pages.events import events
 from bot.web.pages.log import log_page
 from bot.web.pages.preflight import preflight
@@ -34,7 +37,10 @@ from bot.web.site import Site
 from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
-PAGES = (sign_in, today, switch, log_page, previews, accounts, connecting, preflight, events)
+PAGES = (
+    sign_in, today, calendar, log_page, accounts, connecting, preflight,  # in the order of the menu
+    campaign_plan, deliveries, switch, previews, events,
+)  # fmt: skip
 STREAMED = ("/media/",)  # routes that take files piece by piece
 _HEADERS = {
     "Content-Security-Policy": (

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.store import Store, sessions, switches, workers
 from bot.web import words
 from bot.web.access import Needs, Public, Visitor
+from bot.web.names import short_network_words, state_tag, state_words
 
 HERE = Path(__file__).parent
 
@@ -136,6 +137,11 @@ class Site:
             "clock": time_tag,
             "day": words.day_words,
             "span": words.span_words,
+            "state": state_tag,
+            "state_words": state_words,
+            "at_day": words.instant_day_words,
+            "seconds": lambda number: words.span_words(timedelta(seconds=number)),
+            "network": short_network_words,
             "query": _query,
         }
         environment.globals |= {"Role": Role, "languages": words.LANGUAGES}

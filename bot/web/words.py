@@ -69,6 +69,11 @@ def day_words(day: date, style: str = "full") -> str:
     return format_date(day, style, locale=_locale())
 
 
+def instant_day_words(instant: datetime, style: str = "full", zone: str | None = None) -> str:
+    """The date of an instant (UTC) in the reader's zone, or in another one."""
+    return day_words(instant.astimezone(ZoneInfo(zone or _zone.get())).date(), style)
+
+
 def instant_words(instant: datetime, style: str = "medium", zone: str | None = None) -> str:
     """An instant (UTC) in the reader's zone, or in another one, without the zone's name."""
     return format_datetime(instant, style, tzinfo=ZoneInfo(zone or _zone.get()), locale=_locale())

@@ -52,7 +52,7 @@ def fill(
     store: Store, waiting: Sequence[Waiting], late_call: timedelta | None, block: timedelta | None
 ) -> None:
     with store.write() as connection:
-        for table in ("part", "delivery", "lane"):
+        for table in ("part", "delivery_words", "delivery", "lane"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     ids = queue_up(
         store,

@@ -62,9 +62,10 @@ def tab(tab: Page, member: Visit) -> Page:
 
 def test_the_status_says_what_needs_a_person(url: str, tab: Page) -> None:
     tab.goto(url)
-    assert tab.get_by_role("heading", name="Status").is_visible()
+    assert tab.get_by_role("heading", name="Today", exact=True).is_visible()
+    assert tab.get_by_text("Monday, 24 September 2018, 12:05 in UTC").is_visible()
     assert tab.get_by_text("Something needs a person.").is_visible()
-    assert tab.get_by_text("NO WORKER is alive").is_visible()
+    assert tab.get_by_text("No worker is alive, and something is due: nothing goes out.").is_visible()
     assert tab.get_by_text("missed", exact=True).is_visible()
     assert tab.get_by_text("not connected: set FICE_X_API_KEY").is_visible()
 
@@ -78,7 +79,7 @@ def test_a_row_leads_to_the_preview_of_its_post_however_that_is_called(
     assert answer.status_code == 404
     assert f"<h1>{escape(EVIL)}</h1>" in answer.text
     assert "There is no such post here, or it goes nowhere." in answer.text
-    following = tab.get_by_role("link", name="See the next post as its followers will")
+    following = tab.get_by_role("region", name="Next").get_by_role("link", name="Hello")
     assert following.get_attribute("href") == "/preview/week/1.md"
     tab.get_by_role("link", name="Post log").click()
     assert tab.get_by_role("link", name="week/1.md").first.get_attribute("href") == "/preview/week/1.md"

@@ -8,7 +8,7 @@ export async function fetchDeliveries(source, start, end) {
   return answer.json();
 }
 
-export async function move(address, body) {  // null once it is moved, else why not ("" where nobody said)
+export async function move(address, body) {  // whether it is moved, and what the server says of it
   try {
     const answer = await fetch(address, {
       method: "POST",
@@ -20,10 +20,9 @@ export async function move(address, body) {  // null once it is moved, else why 
       },
       body: JSON.stringify(body),
     });
-    if (answer.ok) return null;
     const { detail } = await answer.json();
-    return typeof detail === "string" ? detail : "";
+    return { moved: answer.ok, said: typeof detail === "string" ? detail : "" };
   } catch {
-    return "";
+    return { moved: false, said: "" };
   }
 }

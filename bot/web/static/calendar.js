@@ -5,7 +5,7 @@ import { fetchDeliveries, move } from "./calendar-server.js";
 import { DAY, MINUTE, dayOf, format, localDay, read, write } from "./calendar-wall.js";
 
 const STEP = 15 * MINUTE;
-const SHOWN_LENGTH = 60 * MINUTE;  // a delivery is a moment; a block of this height can be read and seized
+const SHOWN_LENGTH = 30 * MINUTE;  // a delivery is a moment; a block of this height can be read and seized
 const VIEWS = { month: "dayGridMonth", week: "timeGridWeek", campaign: "campaign", list: "listWeek" };
 
 const root = document.getElementById("calendar");
@@ -107,12 +107,12 @@ async function settle() {
   grid.inert = true;  // one at a time
   const address = root.dataset.move.replace("ID", encodeURIComponent(delivery.id));
   const { version } = delivery.extendedProps;
-  const refusal = await move(address, { when: write(at), zone: root.dataset.zone, version });
-  if (refusal !== null) return restore(refusal || words.failed, true);
+  const { moved, said } = await move(address, { when: write(at), zone: root.dataset.zone, version });
+  if (!moved) return restore(said || words.failed, true);
   moving = null;
   deliveries.set(delivery.id, { ...delivery, start: write(at) });
   stale = true;  // the server knows better what the delivery looks like now
-  return finish(delivery, tell(words.moved, delivery, at));
+  return finish(delivery, said || tell(words.moved, delivery, at));
 }
 
 bar.addEventListener("keydown", (press) => {
@@ -158,7 +158,7 @@ function draw({ event }) {
   const { title, url, extendedProps: { network, state } } = delivery;
   const time = clock(moving?.delivery.id === event.id ? moving.at : read(delivery.start));
   const link = make("a", { href: url, draggable: false });
-  for (const [name, textContent] of Object.entries({ time, network, title, state })) {
+  for (const [name, textContent] of Object.entries({ time, network, state, title })) {
     link.append(make("span", { className: `calendar-${name}`, textContent }), " ");
   }
   const held = make("div", { className: "calendar-delivery" }, link);
@@ -199,6 +199,7 @@ function drawn() {
   for (const part of grid.querySelectorAll("[role], [aria-colindex]")) {
     for (const name of ["role", "aria-colindex", "aria-label"]) part.removeAttribute(name);
   }
+  for (const head of grid.querySelectorAll("h4")) head.ariaLevel = "2";  // below the page's own heading
   for (const name of Object.values(VIEWS)) {
     const button = grid.querySelector(`.ec-toolbar .ec-${name}`);
     button?.setAttribute("aria-pressed", button.classList.contains("ec-active"));
@@ -234,9 +235,9 @@ const calendar = EventCalendar.create(grid, {
   theme: (names) => ({ ...names, today: "" }),  // the browser's today may not be the zone's
   highlightedDates: [root.dataset.today],
   allDaySlot: false,
-  scrollTime: "07:00",
+  scrollTime: root.dataset.scroll || "07:00",
   snapDuration: "00:15",
-  slotHeight: 42,
+  slotHeight: 66,
   columnWidth: "minmax(8.5rem, 1fr)",  // narrower than this the days scroll sideways
   slotEventOverlap: false,
   dayHeaderFormat: header,

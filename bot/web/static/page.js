@@ -26,10 +26,13 @@ document.addEventListener("submit", (event) => {
 // Shows what has changed by itself, without disturbing whoever reads, selects or types.
 function listen() {
   const shown = document.getElementById("live");
-  if (!shown) return;
+  const told = document.querySelector("[data-renew]")?.dataset.renew;  // an event for a script of its own
+  if (!shown && !told) return;
   let waiting = false;
 
   async function renew() {
+    if (told) document.body.dispatchEvent(new Event(told));
+    if (!shown) return;
     const busy = document.hidden || shown.contains(document.activeElement) || !getSelection().isCollapsed;
     if (busy) {
       waiting = true;
