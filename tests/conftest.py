@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,12 @@ _CHROMIUM = (
 )  # fmt: skip
 
 SET_UP = "set_up"
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded by now stays: Python need not look through it for garbage during each test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 
 PATIENCE_S = 60.0
+_ROOM = 2 * 1024**3  # bytes; a server of the tests takes a few hundred MB
 PASSWORD = "correct horse & battery/staple"  # signs that an address must quote
 # Nothing here has to survive a power cut; a zone far from UTC shows what depends on the server's.
 SETTINGS = {
@@ -24,6 +25,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "max_connections": "300",
     "shared_buffers": "64MB",
+    "max_wal_size": "128MB",
     "autovacuum": "off",
     "timezone": "America/Los_Angeles",
     "datestyle": "SQL, DMY",
@@ -59,7 +61,7 @@ class Server:
     """One server with its databases in a folder of its own; it ends with `close`."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_in_memory()))
         self._user = _other_than_root()
         if self._user is not None:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, pwd.getpwnam(self._user).pw_gid)
@@ -178,6 +180,18 @@ def serving() -> Iterator[Server]:
         yield server
     finally:
         server.close()
+
+
+def _in_memory() -> Path | None:
+    """Where files are kept in memory, if there is room.
+
+    A database of its own for each test makes and removes three hundred files, and ext4 takes long to make
+    some where many have just gone.
+    """
+    folder = Path("/dev/shm")
+    if folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > _ROOM:
+        return folder
+    return None
 
 
 def _other_than_root() -> str | None:

@@ -1,5 +1,6 @@
 """The entry: gathers the commands and turns every trouble into one line and an exit code."""
 
+import gc
 import os
 import sys
 import traceback
@@ -46,6 +47,7 @@ for group in GROUPS:
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code: 0, 1 or 2."""
+    gc.set_threshold(50_000, 20, 20)  # what is being loaded is no garbage: to look for some takes a tenth
     try:
         code = app(standalone_mode=False)
     except _UsageError as error:

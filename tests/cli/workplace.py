@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import nursery
+
 ROOT = Path(__file__).parents[2]
 ACCOUNTS = """
 [fice-x]
@@ -91,15 +93,7 @@ class Workplace:
 
     def run(self, *words: str, check: int | None = None) -> Done:
         """Run `bot …` to its end; `check` is the exit code that it must have."""
-        ended = subprocess.run(
-            self._command(words),
-            cwd=self.folder,
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        ended = nursery.run(words, cwd=self.folder, env=self._environment(), timeout=120)
         done = Done(ended.returncode, ended.stdout, ended.stderr)
         assert "Traceback" not in done.err, done.err
         if check is not None:
@@ -109,8 +103,8 @@ class Workplace:
     @contextmanager
     def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """`bot …` while the block lasts; its output is to be read line by line."""
-        process = subprocess.Popen(
-            self._command(words),
+        process = nursery.Bot[str](
+            words,
             cwd=self.folder,
             env=self._environment(),
             stdout=subprocess.PIPE,

@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -45,6 +44,7 @@ from bot.worker.lanes import Lanes
 from bot.worker.publisher import Publisher
 from bot.worker.reconciler import Reconciler
 from bot.worker.worker import Worker
+from tests import nursery
 
 NOON = datetime(2018, 9, 24, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -531,15 +531,7 @@ class House:
 
     def bot(self, *arguments: str) -> str:
         """Run a command to its end; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=LONG_S,
-            check=False,
-        )
+        done = nursery.run(arguments, cwd=self.folder, env=self.environment, timeout=LONG_S)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -550,8 +542,8 @@ class House:
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Start a command beside the test; it is ended with the house."""
         with self.log_file.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bot", *arguments],
+            process = nursery.Bot[bytes](
+                arguments,
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
