@@ -109,4 +109,5 @@ def test_a_slow_network_answers_into_the_page(desk: Page, sandbox: Sandbox) -> N
 
 
 def fits(page: Page) -> bool:
+    page.wait_for_load_state()  # before its styles are there it is as wide as it likes
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
