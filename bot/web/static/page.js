@@ -45,6 +45,7 @@ function listen() {
     const fresh = page.getElementById("live");
     if (fresh && fresh.innerHTML !== shown.innerHTML) {
       shown.replaceChildren(...fresh.childNodes);
+      window.htmx?.process(shown);
       document.dispatchEvent(new CustomEvent("renewed", { detail: shown }));
     }
   }
