@@ -1,6 +1,7 @@
 """Tries to sign in: how many have failed lately, so that nobody guesses passwords by the thousand."""
 
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -10,30 +11,48 @@ WITHIN = timedelta(minutes=15)
 MOST_BY_NAME, MOST_BY_ADDRESS = 10, 50
 
 
-def wait_until(connection: Connection, name: str, address: str, now: datetime) -> datetime | None:
-    """When the next try for this name from this address is listened to (real UTC); None: now."""
-    times = []
-    for key, most in _keys(name, address):
-        tries = select(sign_in_tries.c.at).where(
-            sign_in_tries.c.key == key, sign_in_tries.c.at > now - WITHIN
-        )
-        failed = connection.execute(tries.order_by(sign_in_tries.c.at)).scalars().all()
-        if len(failed) >= most:
-            times.append(failed[len(failed) - most] + WITHIN)
-    return max(times, default=None)
-
-
-def failed(connection: Connection, name: str, address: str, now: datetime) -> None:
-    """Count a try that failed, and forget those that no longer count."""
+def begin(connection: Connection, name: str, address: str, now: datetime) -> datetime | None:
+    """Count a try before it is looked at, so that a hundred at once are no way around; `forget` takes back
+    the one that was right. When the next one is listened to (real UTC), if this one is not; None: it is.
+    """
     connection.execute(delete(sign_in_tries).where(sign_in_tries.c.at <= now - WITHIN))
-    connection.execute(insert(sign_in_tries), [{"key": key, "at": now} for key, _ in _keys(name, address)])
+    if (wait := _wait_until(connection, name, address)) is None:
+        rows = [{"key": key, "at": now} for key, _ in _keys(name, address)]
+        connection.execute(insert(sign_in_tries), rows)
+    return wait
 
 
 def forget(connection: Connection, name: str, address: str) -> None:
-    """Whoever signs in begins anew."""
-    connection.execute(delete(sign_in_tries).where(sign_in_tries.c.key == _keys(name, address)[0][0]))
+    """Whoever signs in begins anew; of the other tries from that address they take back their own."""
+    (by_name, _), (by_address, _) = _keys(name, address)
+    connection.execute(delete(sign_in_tries).where(sign_in_tries.c.key == by_name))
+    last = select(sign_in_tries.c.id).where(sign_in_tries.c.key == by_address)
+    own = connection.execute(last.order_by(sign_in_tries.c.id.desc()).limit(1)).scalar()
+    connection.execute(delete(sign_in_tries).where(sign_in_tries.c.id == own))
+
+
+def _wait_until(connection: Connection, name: str, address: str) -> datetime | None:
+    times = []
+    for key, most in _keys(name, address):
+        tries = select(sign_in_tries.c.at).where(sign_in_tries.c.key == key)
+        counted = connection.execute(tries.order_by(sign_in_tries.c.at)).scalars().all()
+        if len(counted) >= most:
+            times.append(counted[len(counted) - most] + WITHIN)
+    return max(times, default=None)
 
 
 def _keys(name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
     # By name and address together, so that nobody can shut somebody else out from afar.
-    return (f"name:{name[:100]}|{address}", MOST_BY_NAME), (f"address:{address}", MOST_BY_ADDRESS)
+    place = _place(address)
+    return (f"name:{name[:100]}|{place}", MOST_BY_NAME), (f"address:{place}", MOST_BY_ADDRESS)
+
+
+def _place(address: str) -> str:
+    """Whose address it is: of IPv6 everybody has a network of 64 bits at least."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:100]
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(ip_network((found, 64), strict=False))
+    return address
