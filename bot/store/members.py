@@ -41,7 +41,7 @@ class Member:
     @property
     def waits(self) -> bool:
         """Whether they were invited and have not come yet."""
-        return not self.has_password and self.issuer is None
+        return not self.has_password and self.issuer is None and self.seen_at is None
 
 
 def key_of(name: str) -> str:

@@ -97,7 +97,7 @@ class SignInTry(SQLModel, table=True):
     __table_args__ = (Index("sign_in_try_key", "key", "at"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    key: str  # "name:…" or "address:…"
+    key: str  # "name:…", "address:…" or "elsewhere:…"
     at: datetime
 
 

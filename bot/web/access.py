@@ -163,7 +163,12 @@ def stranger_cookie(secure: bool) -> str:
 def tie_of(request: Request, secure: bool) -> str:
     """What that cookie holds; empty: nothing of ours."""
     held = request.cookies.get(stranger_cookie(secure), "")
-    return held if re.fullmatch(r"[\w-]{43}", held, re.ASCII) else ""
+    return held if is_token(held) else ""
+
+
+def is_token(value: str) -> bool:
+    """Whether this may be one of our random tokens."""
+    return re.fullmatch(r"[\w-]{43}", value, re.ASCII) is not None
 
 
 def local_path(wanted: str) -> str:

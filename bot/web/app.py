@@ -25,6 +25,7 @@ from bot.web.pages.connecting import connecting
 from bot.web.pages.events import events
 from bot.web.pages.log import log_page
 from bot.web.pages.me import me
+from bot.web.pages.openid import openid
 from bot.web.pages.preflight import preflight
 from bot.web.pages.previews import previews
 from bot.web.pages.sign_in import sign_in
@@ -36,7 +37,9 @@ from bot.web.site import Site
 from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
-PAGES = (sign_in, today, switch, log_page, previews, accounts, connecting, preflight, team, me, events)
+PAGES = (
+    sign_in, openid, today, switch, log_page, previews, accounts, connecting, preflight, team, me, events,
+)  # fmt: skip
 STREAMED = ("/media/",)  # routes that take files piece by piece
 _HEADERS = {
     "Content-Security-Policy": (

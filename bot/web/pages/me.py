@@ -34,7 +34,7 @@ def me(site: Site) -> APIRouter:
             own = members.member(connection, visitor.session.member_id)
             where = sessions.sessions_of(connection, visitor.session.member_id, site.real_now())
         context = {"own": own, "where": where, "zones": _zones(), "shortest": passwords.SHORTEST}
-        return site.render(request, "me.html", context)
+        return site.render(request, "me.html", {**context, "openid": site.settings().page.openid})
 
     @router.post("/me/password", dependencies=[everybody])
     def change(

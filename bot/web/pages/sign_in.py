@@ -36,7 +36,7 @@ def sign_in(site: Site) -> APIRouter:
 
     @router.get("/sign-in", dependencies=[site.public])
     def form(request: Request, onward: Onward = "/") -> Response:
-        return _form(site, request, "sign-in.html", {"next": local_path(onward)})
+        return form_page(site, request, "sign-in.html", {"next": local_path(onward)})
 
     @router.post("/sign-in", dependencies=[site.public])
     def enter(
@@ -46,7 +46,7 @@ def sign_in(site: Site) -> APIRouter:
         found, why = _recognised(site, name, password, address_of(request))
         if found is None:
             context = {"next": local_path(onward), "name": name, "wrong": why}
-            return _form(site, request, "sign-in.html", context, status=403)
+            return form_page(site, request, "sign-in.html", context, status=403)
         return signed_in(site, request, found, local_path(onward), timezone)
 
     @router.post("/sign-out", dependencies=[site.needs(Role.VIEWER)])
@@ -62,9 +62,9 @@ def sign_in(site: Site) -> APIRouter:
     def welcome(request: Request, token: str) -> Response:
         ticket, who = _ticket(site, token)
         if ticket is None:
-            return _form(site, request, "welcome.html", {"ended": True}, status=410)
+            return form_page(site, request, "welcome.html", {"ended": True}, status=410)
         context = {"ticket": ticket, "who": who, "shortest": passwords.SHORTEST}
-        return _form(site, request, "welcome.html", context)
+        return form_page(site, request, "welcome.html", context)
 
     @router.post("/welcome/{token}", dependencies=[site.public])
     def begin(
@@ -73,12 +73,12 @@ def sign_in(site: Site) -> APIRouter:
     ) -> Response:  # fmt: skip
         ticket, who = _ticket(site, token)
         if ticket is None:
-            return _form(site, request, "welcome.html", {"ended": True}, status=410)
+            return form_page(site, request, "welcome.html", {"ended": True}, status=410)
         try:
             found = _taken_up(site, ticket, who, name, password, again)
         except SpokenError as error:
             context = {"ticket": ticket, "who": who, "name": name, "shortest": passwords.SHORTEST}
-            return _form(site, request, "welcome.html", {**context, "wrong": str(error)}, status=422)
+            return form_page(site, request, "welcome.html", {**context, "wrong": str(error)}, status=422)
         return signed_in(site, request, found, "/", timezone)
 
     return router
@@ -167,13 +167,14 @@ def _taken_up(site: Site, ticket: Ticket, who: Member | None, name: str, passwor
     return who
 
 
-def _form(
+def form_page(
     site: Site, request: Request, template: str, context: Mapping[str, object], *, status: int = 200
 ) -> Response:
     """A form for somebody who is not signed in, tied to their browser by a cookie."""
     secure = is_secure(request, site.settings())
     tie = tie_of(request, secure) or new_token()
-    answer = site.render(request, template, {"csrf": tie, **context}, status=status)
+    known = {"csrf": tie, "openid": site.settings().page.openid}
+    answer = site.render(request, template, {**known, **context}, status=status)
     answer.set_cookie(stranger_cookie(secure), tie, secure=secure, httponly=True, samesite="strict")
     return answer
 
