@@ -219,7 +219,8 @@ def refusal(provider: str, code: str) -> OpenIdError:
 
 
 def _person(issuer: str, told: Mapping[str, Any]) -> Person:
-    email = str(told.get("email") or "") if told.get("email_verified") in (True, "true") else ""
+    verified = told.get("email_verified")
+    email = str(told.get("email") or "") if verified is True or verified == "true" else ""
     name = told.get("name") or told.get("preferred_username") or email
     return Person(issuer, str(told["sub"]), str(name or ""), email.casefold())
 
