@@ -14,6 +14,7 @@ from bot.cli import (
     campaigns,
     database,
     desk,
+    people,
     preview,
     rehearsal,
     report,
@@ -37,7 +38,7 @@ app = typer.Typer(
     ),
 )
 GROUPS = (
-    rehearsal, campaign, campaigns, preview, service, story, alerts, desk, aftercare, report, accounts,
+    rehearsal, campaign, campaigns, preview, service, people, story, alerts, desk, aftercare, report, accounts,
     database,
 )  # fmt: skip
 for group in GROUPS:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 
 from bot.clock import Clock
@@ -19,6 +19,7 @@ from bot.store.sessions import Session
 from bot.store.sweeping import sweep
 from bot.web import words
 
+FILES = "/static"  # what is the same for everybody, and says nothing of anybody
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _STRANGER = "stranger"  # the cookie of whoever has no session yet
 
@@ -185,16 +186,29 @@ def sign_in_address(request: Request) -> str:
     return "/sign-in" if onward == "/" else f"/sign-in?next={quote(onward, safe='')}"
 
 
-def declared(route: APIRoute) -> Declaration | None:
-    """What a route declares of who may use it; None: it has forgotten."""
-    return next(_declarations(route.dependant), None)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A route of the application with what it declares."""
+
+    path: str
+    methods: frozenset[str]
+    dependant: Dependant | None  # None: it serves files, or is of a kind that we do not know
+    declaration: Declaration | None  # None: it has forgotten
+
+
+def rules(app: FastAPI) -> Iterator[Rule]:
+    """Every route, those of routers within routers too: `app.routes` alone does not have them."""
+    for one in iter_route_contexts(app.routes):
+        dependant = getattr(one, "dependant", None)
+        declaration = next(_declarations(dependant), None) if dependant else None
+        yield Rule(one.path or repr(one.route), frozenset(one.methods or ()), dependant, declaration)
 
 
 def insist_on_access(app: FastAPI) -> None:
     """Refuse an application in which a route does not say for whom it is."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and declared(route) is None:
-            raise RuntimeError(f"{route.path} does not say who may use it")
+    for rule in rules(app):
+        if rule.declaration is None and rule.path != FILES:
+            raise RuntimeError(f"{rule.path} does not say who may use it")
 
 
 def _declarations(dependant: Dependant) -> Iterator[Declaration]:

@@ -18,7 +18,7 @@ from bot.logs import event
 from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.store.engine import DamagedStoreError
-from bot.web.access import ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
+from bot.web.access import FILES, ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
 from bot.web.pages.connecting import connecting
@@ -61,7 +61,7 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
         title="Campaign bot", docs_url=None, redoc_url=None, openapi_url=None,
         redirect_slashes=False,  # which would lead to whatever host a request names
     )  # fmt: skip
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.mount(FILES, StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(BodyLimit, streamed=STREAMED)
     site = Site(store, settings, clock)
     for page in PAGES:
