@@ -38,8 +38,8 @@ app = typer.Typer(
     ),
 )
 GROUPS = (
-    rehearsal, campaign, campaigns, preview, service, people, story, alerts, desk, aftercare, report, accounts,
-    database,
+    rehearsal, campaign, campaigns, preview, service, people, story, alerts, desk, aftercare, report,
+    accounts, database,
 )  # fmt: skip
 for group in GROUPS:
     group.add_to(app)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 from fastapi import APIRouter, FastAPI
-from sqlalchemy import select
+from sqlalchemy import Column, Table, select
 from sqlmodel import SQLModel
 
 from bot.clock import FixedClock
@@ -69,12 +69,16 @@ class Ground:
             return answer
 
     def held(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything that the store holds."""
+        """Everything that the store holds, but for what a page is to say once."""
         with self.store.read() as connection:
             return {
-                table.name: sorted(map(tuple, connection.execute(select(table)).all()), key=repr)
+                table.name: sorted(map(tuple, connection.execute(select(*kept(table))).all()), key=repr)
                 for table in SQLModel.metadata.sorted_tables
             }
+
+
+def kept(table: Table) -> list[Column[Any]]:
+    return [one for one in table.columns if one.name != "said"]
 
 
 def _settings(folder: Path) -> Settings:

@@ -74,7 +74,7 @@ def test_an_administrator_invites_somebody_who_chooses_a_password_and_comes_in(
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     tab.get_by_role("link", name="Back to the team").click()
     row = tab.get_by_role("row").filter(has_text="Anna Weber")
-    assert row.get_by_text("invited, has not come yet").is_visible()
+    row.get_by_text("invited, has not come yet").wait_for()
     assert link.rpartition("/")[2] not in tab.content()
 
     own = browser.new_context()
@@ -84,7 +84,7 @@ def test_an_administrator_invites_somebody_who_chooses_a_password_and_comes_in(
     page.get_by_label("The same again").fill(PASSWORD)
     page.get_by_role("button", name="Begin").click()
     page.get_by_text("Anna Weber").click()
-    assert page.get_by_text("Your role: approver").is_visible()
+    page.get_by_text("Your role: approver").wait_for()
     own.close()
 
     tab.goto(f"{place.url}/team")
@@ -92,12 +92,12 @@ def test_an_administrator_invites_somebody_who_chooses_a_password_and_comes_in(
     assert row.get_by_text("a password").is_visible()
     row.get_by_label("Role of Anna Weber").select_option("viewer")
     row.get_by_role("button", name="Give").click()
-    assert tab.get_by_text("Anna Weber has the role “viewer” now.").is_visible()
+    tab.get_by_text("Anna Weber has the role “viewer” now.").wait_for()
     tab.on("dialog", lambda dialog: dialog.accept())
     tab.get_by_role("button", name="Shut Anna Weber out").click()
-    assert tab.get_by_text("Anna Weber is signed out everywhere and can not sign in any more.").is_visible()
+    tab.get_by_text("Anna Weber is signed out everywhere and can not sign in any more.").wait_for()
     tab.get_by_role("button", name="Let Anna Weber in again").click()
-    assert tab.get_by_text("Anna Weber can sign in again.").is_visible()
+    tab.get_by_text("Anna Weber can sign in again.").wait_for()
     assert place.changed("Anna Weber") == [
         "Maria let in again", "Maria shut out", "Maria gave a role to viewer",
         "Anna Weber set the password of", "Maria invited approver",
@@ -211,6 +211,7 @@ def test_everybody_reads_in_their_own_language_and_zone(place: Place, tab: Page)
     tab.get_by_label("Time zone").select_option("Asia/Kathmandu")
     tab.get_by_label("Language").select_option("fr")
     tab.locator("form[action='/me/reading'] button").click()
+    tab.locator("p.said").wait_for()
     assert tab.locator("html").get_attribute("lang") == "fr"
     assert tab.locator("select[name=timezone]").input_value() == "Asia/Kathmandu"
     assert tab.get_by_text(f"{place.clock.now() + timedelta(hours=5, minutes=45):%H:%M}").first.is_visible()
