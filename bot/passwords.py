@@ -1,6 +1,7 @@
 """Passwords: what is asked of them, and their Argon2 hashes."""
 
 from functools import cache
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from bot.errors import SpokenError
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
 SHORTEST, LONGEST = 12, 200
+_AT_ONCE = BoundedSemaphore(2)  # each hash takes 64 MiB, and whoever asks is not known yet
 
 
 class PasswordError(SpokenError):
@@ -27,7 +29,8 @@ def hashed(password: str) -> str:
         )
     if len(password) > LONGEST:
         raise PasswordError(f"a password has at most {LONGEST} characters")
-    return _hasher().hash(password)
+    with _AT_ONCE:
+        return _hasher().hash(password)
 
 
 def verified(password: str, kept: str | None) -> tuple[bool, str | None]:
@@ -35,7 +38,8 @@ def verified(password: str, kept: str | None) -> tuple[bool, str | None]:
 
     It takes as long where there is no hash, so that nobody learns who is a member.
     """
-    right, stronger = _hasher().verify_and_update(password[:LONGEST], kept or _nobodys())
+    with _AT_ONCE:
+        right, stronger = _hasher().verify_and_update(password[:LONGEST], kept or _nobodys())
     return (right, stronger) if kept else (False, None)
 
 

@@ -21,6 +21,7 @@ from bot.model.message import Level
 from bot.model.post import Kind
 from bot.model.tracking import Tracking
 from bot.model.wording import Person
+from bot.page_settings import PageOptions, read_page
 from bot.people import FILE as PEOPLE_FILE
 from bot.people import read_people
 from bot.tracking_table import read_tracking
@@ -85,6 +86,7 @@ class Settings:
     preflight_at: time | None = PREFLIGHT_AT  # wall time in the campaign's zone; None: the worker makes none
     networks: Mapping[str, NetworkOptions] = field(default_factory=dict)
     alerts: AlertOptions = AlertOptions()
+    page: PageOptions = field(default_factory=PageOptions)
     tracking: Tracking | None = None  # of links, where a campaign or an account says nothing else
     checks: Levels = field(default_factory=lambda: LEVELS)
     people: Mapping[str, Person] = field(default_factory=dict)  # whom a text may mention, by name
@@ -297,6 +299,8 @@ def _read_general(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     general["networks"] = {name: _network(fields) for name, fields in networks.items()}
     if alerts := table.table("alerts"):
         general["alerts"] = _alerts(alerts)
+    if page := table.table("page"):
+        general["page"] = read_page(page, general["alerts"].page if alerts else None)
     if figures := table.table("figures"):
         general["figures"] = read_figures(figures)
     general["network_lines"] = {name: fields.line for name, fields in networks.items()}

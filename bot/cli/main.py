@@ -15,6 +15,7 @@ from bot.cli import (
     campaigns,
     database,
     desk,
+    people,
     preview,
     rehearsal,
     report,
@@ -38,8 +39,8 @@ app = typer.Typer(
     ),
 )
 GROUPS = (
-    rehearsal, campaign, campaigns, preview, service, story, alerts, desk, aftercare, report, accounts,
-    database,
+    rehearsal, campaign, campaigns, preview, service, people, story, alerts, desk, aftercare, report,
+    accounts, database,
 )  # fmt: skip
 for group in GROUPS:
     group.add_to(app)

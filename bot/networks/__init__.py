@@ -11,6 +11,7 @@ from bot.model.account import Account
 from bot.networks.address import Address
 from bot.networks.authorising import Beginning
 from bot.networks.base import Connection, Credential, Network, NetworkType, Renewer
+from bot.page_settings import SECRET, secret_of
 from bot.seal import HOW, VARIABLE
 from bot.settings import NetworkOptions, Settings, SettingsError
 
@@ -119,6 +120,8 @@ def secrets_of(settings: Settings) -> Mapping[str, str]:
             name = f"{account.prefix}_{one.field}"
             values = (settings.connected.get(name), settings.environment.get(name, "").strip())
             found |= {value: name for value in values if one.secret and value}
+    if secret := secret_of(settings.environment):
+        found[secret] = SECRET
     password = _password(settings.database_url)
     return {**found, password: "the password of DATABASE_URL"} if is_distinctive(password) else found
 

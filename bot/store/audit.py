@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from bot.store.team_tables import audit
 
@@ -34,9 +34,31 @@ def changes(
     connection: Connection, *, before: int | None = None, about: str | None = None, limit: int = ON_A_PAGE
 ) -> Sequence[Change]:
     """The newest changes, the latest first; with `before` those older than an entry."""
-    statement = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    return _newest(connection, before, limit, () if about is None else (audit.c.about == about,))
+
+
+def changes_of(
+    connection: Connection, name: str, *, before: int | None = None, limit: int = ON_A_PAGE
+) -> Sequence[Change]:
+    """The same of one person: what they did, and what was done to them."""
+    # Two walks along an index each; one with OR would sort all that there ever was of somebody.
+    found = {
+        one.id: one
+        for column in (audit.c.actor, audit.c.about)
+        for one in _newest(connection, before, limit, (column == name,))
+    }
+    return sorted(found.values(), key=lambda one: one.id, reverse=True)[:limit]
+
+
+def newest(connection: Connection) -> int:
+    """The number of the latest entry; 0: there is none."""
+    return connection.execute(select(func.max(audit.c.id))).scalar() or 0
+
+
+def _newest(
+    connection: Connection, before: int | None, limit: int, where: Sequence[ColumnElement[bool]]
+) -> Sequence[Change]:
+    statement = select(audit).where(*where).order_by(audit.c.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(audit.c.id < before)
-    if about is not None:
-        statement = statement.where(audit.c.about == about)
     return [Change(**row) for row in connection.execute(statement).mappings()]

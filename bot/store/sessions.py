@@ -1,11 +1,11 @@
 """Sessions: in which browsers members are signed in; each can be ended from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from bot.model.role import Role
 from bot.store.random_token import fingerprint_of, new_token
@@ -27,6 +27,7 @@ class Session:
     role: Role
     language: str | None
     timezone: str | None  # the member's own, else the browser's
+    browser_timezone: str | None
     made_at: datetime  # real UTC, like the next ones
     seen_at: datetime
     ends_at: datetime
@@ -46,6 +47,7 @@ def begin(
             ends_at=now + IDLE, agent=agent[:300], address=address[:100], timezone=timezone, said="",
         )
     )  # fmt: skip
+    _note_seen(connection, member, now)
     return token
 
 
@@ -62,13 +64,20 @@ def sessions_of(connection: Connection, member: int, now: datetime) -> Sequence[
     return [_session(row) for row in connection.execute(found.order_by(sessions.c.seen_at.desc())).mappings()]
 
 
+def counts(connection: Connection, now: datetime) -> Mapping[int, int]:
+    """In how many browsers each member is signed in, by their numbers."""
+    found = select(sessions.c.member_id, func.count()).where(sessions.c.ends_at > now)
+    rows = connection.execute(found.group_by(sessions.c.member_id)).all()
+    return {row[0]: row[1] for row in rows}
+
+
 def seen(connection: Connection, session: Session, now: datetime) -> None:
-    """Note that a session is in use, and sweep those that have ended."""
+    """Note that a session is in use."""
     ends_at = min(now + IDLE, session.made_at + LONGEST)
     connection.execute(
         update(sessions).where(sessions.c.id == session.id).values(seen_at=now, ends_at=ends_at)
     )
-    connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
+    _note_seen(connection, session.member_id, now)
 
 
 def say(connection: Connection, session: int, words: str) -> None:
@@ -86,6 +95,10 @@ def end_all(connection: Connection, member: int, but: int | None = None) -> None
     """End a member's sessions, all or all but one."""
     gone = delete(sessions).where(sessions.c.member_id == member)
     connection.execute(gone if but is None else gone.where(sessions.c.id != but))
+
+
+def _note_seen(connection: Connection, member: int, now: datetime) -> None:
+    connection.execute(update(members).where(members.c.id == member).values(seen_at=now))
 
 
 def _found() -> Select[Any]:
@@ -106,6 +119,7 @@ def _session(row: RowMapping) -> Session:
         role=Role(row["role"]),
         language=row["language"],
         timezone=row["own_timezone"] or row["timezone"],
+        browser_timezone=row["timezone"],
         made_at=row["made_at"],
         seen_at=row["seen_at"],
         ends_at=row["ends_at"],

@@ -16,6 +16,7 @@ class Member(SQLModel, table=True):
         CheckConstraint(f"role IN ({', '.join(repr(role.value) for role in Role)})", name="role"),
         Index("member_key", "key", unique=True),
         Index("member_identity", "issuer", "subject", unique=True),
+        Index("member_email", "email", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -25,10 +26,14 @@ class Member(SQLModel, table=True):
     password: str | None = None  # an Argon2 hash; None: they sign in elsewhere, or were only invited
     issuer: str | None = None  # the address of the OpenID provider that knows them
     subject: str | None = None  # and what it calls them
+    email: str | None = (
+        None  # in small letters: what the provider must have verified to take up an invitation
+    )
     language: str | None = None  # None: what the browser asks for
     timezone: str | None = None  # IANA; None: what the browser says
     made_at: datetime
     disabled_at: datetime | None = None
+    seen_at: datetime | None = None  # on the page
 
 
 class Session(SQLModel, table=True):
@@ -56,9 +61,11 @@ class Ticket(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     token: str  # the SHA-256 of what the link holds
-    purpose: str  # "setup", "invitation", "password", "enter" or "review"
+    purpose: str  # as tickets.Purpose names it
     member_id: int | None = Field(default=None, foreign_key="member.id")  # whom it is for
-    about: str = Field(default="", sa_type=Text)  # what a review link shows
+    about: str = Field(
+        default="", sa_type=Text
+    )  # what a review link shows, or a way through a provider needs
     made_at: datetime
     made_by: str
     ends_at: datetime
@@ -69,7 +76,11 @@ class Ticket(SQLModel, table=True):
 class Audit(SQLModel, table=True):
     """The append-only record of what people changed that is no delivery; triggers refuse to change a row."""
 
-    __table_args__ = (Index("audit_at", "at"), Index("audit_about", "about", "id"))
+    __table_args__ = (
+        Index("audit_at", "at"),
+        Index("audit_about", "about", "id"),
+        Index("audit_actor", "actor", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime
@@ -86,7 +97,7 @@ class SignInTry(SQLModel, table=True):
     __table_args__ = (Index("sign_in_try_key", "key", "at"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    key: str  # "name:…" or "address:…"
+    key: str  # "name:…", "address:…" or "elsewhere:…"
     at: datetime
 
 

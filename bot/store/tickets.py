@@ -16,8 +16,9 @@ class Purpose(StrEnum):
     SETUP = "setup"  # make the first administrator
     INVITATION = "invitation"  # choose a first password
     PASSWORD = "password"  # choose another one  # noqa: S105
-    ENTER = "enter"  # be signed in, at a demo
+    ENTER = "enter"  # be signed in, at a demo; as often as wanted, for its store ends with it
     REVIEW = "review"  # read something, without an account
+    OPENID = "openid"  # come back from the OpenID provider, once
 
 
 LASTS = {
@@ -26,7 +27,10 @@ LASTS = {
     Purpose.PASSWORD: timedelta(hours=24),
     Purpose.ENTER: timedelta(hours=24),
     Purpose.REVIEW: timedelta(days=14),
+    Purpose.OPENID: timedelta(minutes=10),
 }
+_LETTING_IN = (Purpose.INVITATION, Purpose.PASSWORD, Purpose.OPENID)
+_MANY = (Purpose.REVIEW, Purpose.OPENID)  # of which many hold at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,10 @@ def issue(
 ) -> str:
     """Make a link; what it holds, which is kept nowhere.
 
-    An older one of its kind for the same member ends; of those for a review there may be many.
+    An older one of its kind for the same member ends; of those for a review, and of those who are at their
+    provider, there may be many.
     """
-    if purpose is not Purpose.REVIEW:
+    if purpose not in _MANY:
         same = (tickets.c.purpose == purpose, tickets.c.member_id.is_not_distinct_from(member))
         older = update(tickets).where(*same, tickets.c.used_at.is_(None), tickets.c.revoked_at.is_(None))
         connection.execute(older.values(revoked_at=now))
@@ -84,11 +89,23 @@ def ticket_of(connection: Connection, token: str, now: datetime, *purposes: Purp
 
 
 def use(connection: Connection, ticket: int, now: datetime) -> bool:
-    """Use a link up; False: somebody was faster."""
-    unused = update(tickets).where(tickets.c.id == ticket, tickets.c.used_at.is_(None))
+    """Use a link up; False: somebody was faster, or it was ended meanwhile."""
+    unused = update(tickets).where(
+        tickets.c.id == ticket, tickets.c.used_at.is_(None), tickets.c.revoked_at.is_(None),
+        tickets.c.ends_at > now,
+    )  # fmt: skip
     return bool(connection.execute(unused.values(used_at=now)).rowcount)
 
 
 def revoke(connection: Connection, ticket: int, now: datetime) -> None:
     """End a link before its time."""
     connection.execute(update(tickets).where(tickets.c.id == ticket).values(revoked_at=now))
+
+
+def revoke_of(connection: Connection, member: int, now: datetime) -> None:
+    """End all links that would let a member in."""
+    theirs = update(tickets).where(
+        tickets.c.member_id == member, tickets.c.purpose.in_(_LETTING_IN), tickets.c.used_at.is_(None),
+        tickets.c.revoked_at.is_(None),
+    )  # fmt: skip
+    connection.execute(theirs.values(revoked_at=now))

@@ -1,13 +1,14 @@
 """Access: who may use a route; each one declares it, and a page without that does not start."""
 
 import hmac
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 
 from bot.clock import Clock
@@ -15,8 +16,10 @@ from bot.model.role import Role
 from bot.settings import Settings
 from bot.store import Store, sessions
 from bot.store.sessions import Session
+from bot.store.sweeping import sweep
 from bot.web import words
 
+FILES = "/static"  # what is the same for everybody, and says nothing of anybody
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _STRANGER = "stranger"  # the cookie of whoever has no session yet
 
@@ -63,6 +66,7 @@ class Needs(Declaration):
     """A dependency of a route: it is for members of a role and of those above it."""
 
     store: Store
+    settings: Callable[[], Settings]
     clock: Clock
     role: Role
 
@@ -74,7 +78,8 @@ class Needs(Declaration):
             ForbiddenError: their role does not include the one that is needed, or the request does not
                 come from our own page.
         """
-        session = await run_in_threadpool(_session, self.store, self.clock, request)
+        secure = is_secure(request, self.settings())
+        session = await run_in_threadpool(_session, self.store, self.clock, request, secure)
         if session is None:
             raise NotSignedInError
         visitor = Visitor(session)
@@ -86,7 +91,7 @@ class Needs(Declaration):
         if not visitor.may(self.role):
             raise ForbiddenError(
                 words.gettext("This is for the role “%(needed)s”; yours is “%(role)s”.")
-                % {"needed": self.role, "role": session.role}
+                % {"needed": words.gettext(self.role), "role": words.gettext(session.role)}
             )
         await refuse_forgery(request, visitor.csrf)
         return visitor
@@ -96,6 +101,8 @@ class Needs(Declaration):
 class Public(Declaration):
     """A dependency of a route: it is for everybody, and what it changes comes from our own page."""
 
+    settings: Callable[[], Settings]
+
     async def __call__(self, request: Request) -> None:
         """Nothing is known of who asks.
 
@@ -103,7 +110,7 @@ class Public(Declaration):
             ForbiddenError: the request would change something and does not come from our own page.
         """
         words.read_as(words.preferred(request.headers.get("accept-language", "")), "UTC")
-        await refuse_forgery(request, request.cookies.get(_STRANGER, ""))
+        await refuse_forgery(request, tie_of(request, is_secure(request, self.settings())))
 
 
 async def refuse_forgery(request: Request, expected: str) -> None:
@@ -141,24 +148,34 @@ def cookie_name(secure: bool) -> str:
     return "__Host-session" if secure else "session"
 
 
-def cookie_of(request: Request) -> str:
-    """What the session's cookie holds; empty: there is none."""
-    return request.cookies.get(cookie_name(True)) or request.cookies.get(cookie_name(False)) or ""
+def cookie_of(request: Request, secure: bool) -> str:
+    """What the session's cookie holds; empty: there is none.
+
+    By HTTPS only the one with the prefix counts: a neighbour under the same domain can set the other.
+    """
+    return request.cookies.get(cookie_name(secure), "")
 
 
-def stranger_cookie() -> str:
+def stranger_cookie(secure: bool) -> str:
     """The name of the cookie that ties a form to a browser in which nobody is signed in."""
-    return _STRANGER
+    return f"__Host-{_STRANGER}" if secure else _STRANGER
+
+
+def tie_of(request: Request, secure: bool) -> str:
+    """What that cookie holds; empty: nothing of ours."""
+    held = request.cookies.get(stranger_cookie(secure), "")
+    return held if is_token(held) else ""
+
+
+def is_token(value: str) -> bool:
+    """Whether this may be one of our random tokens."""
+    return re.fullmatch(r"[\w-]{43}", value, re.ASCII) is not None
 
 
 def local_path(wanted: str) -> str:
     """Where to go after signing in: a page of ours and never another site; else the first page."""
-    parts = urlsplit(wanted) if wanted.isprintable() and len(wanted) <= 2000 else None
-    if parts is None or parts.scheme or parts.netloc or not wanted.startswith("/"):
-        return "/"
-    if wanted.startswith(("//", "/\\")) or "\\" in wanted:
-        return "/"
-    return wanted
+    ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if ours and wanted.isprintable() and len(wanted) <= 2000 else "/"
 
 
 def sign_in_address(request: Request) -> str:
@@ -169,16 +186,29 @@ def sign_in_address(request: Request) -> str:
     return "/sign-in" if onward == "/" else f"/sign-in?next={quote(onward, safe='')}"
 
 
-def declared(route: APIRoute) -> Declaration | None:
-    """What a route declares of who may use it; None: it has forgotten."""
-    return next(_declarations(route.dependant), None)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A route of the application with what it declares."""
+
+    path: str
+    methods: frozenset[str]
+    dependant: Dependant | None  # None: it serves files, or is of a kind that we do not know
+    declaration: Declaration | None  # None: it has forgotten
+
+
+def rules(app: FastAPI) -> Iterator[Rule]:
+    """Every route, those of routers within routers too: `app.routes` alone does not have them."""
+    for one in iter_route_contexts(app.routes):
+        dependant = getattr(one, "dependant", None)
+        declaration = next(_declarations(dependant), None) if dependant else None
+        yield Rule(one.path or repr(one.route), frozenset(one.methods or ()), dependant, declaration)
 
 
 def insist_on_access(app: FastAPI) -> None:
     """Refuse an application in which a route does not say for whom it is."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and declared(route) is None:
-            raise RuntimeError(f"{route.path} does not say who may use it")
+    for rule in rules(app):
+        if rule.declaration is None and rule.path != FILES:
+            raise RuntimeError(f"{rule.path} does not say who may use it")
 
 
 def _declarations(dependant: Dependant) -> Iterator[Declaration]:
@@ -188,13 +218,13 @@ def _declarations(dependant: Dependant) -> Iterator[Declaration]:
         yield from _declarations(one)
 
 
-def is_signed_in(store: Store, clock: Clock, request: Request) -> bool:
+def is_signed_in(store: Store, clock: Clock, request: Request, secure: bool) -> bool:
     """Whether the request's session still holds."""
-    return _session(store, clock, request) is not None
+    return _session(store, clock, request, secure) is not None
 
 
-def _session(store: Store, clock: Clock, request: Request) -> Session | None:
-    token = cookie_of(request)
+def _session(store: Store, clock: Clock, request: Request, secure: bool) -> Session | None:
+    token = cookie_of(request, secure)
     if not token:
         return None
     now = clock.real(clock.now())
@@ -203,4 +233,5 @@ def _session(store: Store, clock: Clock, request: Request) -> Session | None:
     if found is not None and now - found.seen_at >= sessions.SEEN_EVERY:
         with store.write() as connection:
             sessions.seen(connection, found, now)
+            sweep(connection, now)
     return found

@@ -18,7 +18,7 @@ from bot.logs import event
 from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.store.engine import DamagedStoreError
-from bot.web.access import ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
+from bot.web.access import FILES, ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
 from bot.web.pages.calendar import calendar
@@ -27,10 +27,13 @@ from bot.web.pages.connecting import connecting
 from bot.web.pages.deliveries import deliveries
 from bot.web.pages.events import events
 from bot.web.pages.log import log_page
+from bot.web.pages.me import me
+from bot.web.pages.openid import openid
 from bot.web.pages.preflight import preflight
 from bot.web.pages.previews import previews
 from bot.web.pages.sign_in import sign_in
 from bot.web.pages.switch import switch
+from bot.web.pages.team import team
 from bot.web.pages.today import today
 from bot.web.readiness import Readiness
 from bot.web.site import Site
@@ -38,8 +41,8 @@ from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
 PAGES = (
-    sign_in, today, calendar, log_page, accounts, connecting, preflight,  # in the order of the menu
-    campaign_plan, deliveries, switch, previews, events,
+    today, calendar, log_page, accounts, connecting, preflight, team,  # in the order of the menu
+    sign_in, openid, me, campaign_plan, deliveries, switch, previews, events,
 )  # fmt: skip
 STREAMED = ("/media/",)  # routes that take files piece by piece
 _HEADERS = {
@@ -58,8 +61,11 @@ _log = logging.getLogger("bot.web")
 
 def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> FastAPI:
     """The pages on one store; `settings` says what is in force at the moment."""
-    app = FastAPI(title="Campaign bot", docs_url=None, redoc_url=None, openapi_url=None)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app = FastAPI(
+        title="Campaign bot", docs_url=None, redoc_url=None, openapi_url=None,
+        redirect_slashes=False,  # which would lead to whatever host a request names
+    )  # fmt: skip
+    app.mount(FILES, StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(BodyLimit, streamed=STREAMED)
     site = Site(store, settings, clock)
     for page in PAGES:
@@ -69,9 +75,7 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
 
     @app.middleware("http")
     async def add_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await answer(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)  # a file has a stricter policy of its own
+        response = _guarded(await answer(request))
         if request.url.path.startswith("/static/"):
             response.headers["Cache-Control"] = (
                 "no-cache"  # kept, and asked for anew: an upgrade shows at once
@@ -81,6 +85,13 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
     insist_on_access(app)
     app.state.site = site
     return app
+
+
+def _guarded(response: Response) -> Response:
+    """The answer with the headers that keep browsers careful; a file has a stricter policy of its own."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _answer_troubles(app: FastAPI, site: Site) -> None:
@@ -124,17 +135,19 @@ def _answer_troubles(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        words = {404: _("There is no such page here."), 405: _("This can not be done here.")}
-        return tell(
-            request, error.status_code, _("Not found"), words.get(error.status_code, str(error.detail))
-        )
+        words = {
+            404: (_("Not found"), _("There is no such page here.")),
+            405: (_("Not possible"), _("This can not be done here.")),
+            413: (_("Too large"), _("This is more than can be taken at once.")),
+        }
+        title, trouble = words.get(error.status_code, (_("Not possible"), str(error.detail)))
+        return tell(request, error.status_code, title, trouble)
 
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> Response:
         _log.error("the page failed: %s", type(error).__name__, exc_info=error, extra=event("page-fault"))
-        return tell(
-            request, 500, _("A fault"), _("A fault of this program. It is in the log; please report it.")
-        )
+        words = _("A fault of this program. It is in the log; please report it.")
+        return _guarded(tell(request, 500, _("A fault"), words))  # it leaves outside of all that adds them
 
 
 def _answer_machines(app: FastAPI, site: Site) -> None:

@@ -1,12 +1,16 @@
 """Limits: how much a request may send, before anybody has looked at who sends it."""
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 4_000_000  # bytes: a form with a post of 100,000 characters has about 1.2 million
 
 
-class TooLargeError(Exception):
-    """A request sends more than it may."""
+class TooLargeError(HTTPException):
+    """A request sends more than it may; as one of HTTP, so that whoever reads the body lets it through."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class BodyLimit:

@@ -16,6 +16,9 @@ from bot.settings import Settings
 from bot.store import open_store
 from bot.web.app import make_app
 
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: who asks, and whether by HTTPS.
+LOCAL = "127.0.0.1,::1"
+
 
 class CannotServeError(SpokenError):
     """The address can not be listened on."""
@@ -35,17 +38,19 @@ def serving(settings: Settings | Callable[[], Settings], clock: Clock, host: str
     with _listening(host, port) as listening:
         store = open_store(current().database_url)
         try:
-            yield from _served(make_app(store, current, clock), listening, host)
+            trusted = current().environment.get("FORWARDED_ALLOW_IPS", "").strip() or LOCAL
+            yield from _served(make_app(store, current, clock), listening, host, trusted)
         finally:
             store.close()
 
 
-def _served(app: FastAPI, listening: socket.socket, host: str) -> Iterator[str]:
+def _served(app: FastAPI, listening: socket.socket, host: str, trusted: str) -> Iterator[str]:
     # In a service its errors are lines of the log; elsewhere they would be tracebacks in a terminal.
     level = "error" if logging.root.handlers else "critical"
     config = uvicorn.Config(
-        app, log_config=None, log_level=level, access_log=False, timeout_graceful_shutdown=2
-    )
+        app, log_config=None, log_level=level, access_log=False, timeout_graceful_shutdown=2,
+        server_header=False, proxy_headers=True, forwarded_allow_ips=trusted,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
     thread.start()

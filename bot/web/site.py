@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -26,6 +26,7 @@ from bot.web.access import Needs, Public, Visitor
 from bot.web.names import short_network_words, state_tag, state_words
 
 HERE = Path(__file__).parent
+_ADDRESS = "/%?=&#:@!$'()*+,;[]~"  # what else may stand in an address
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,12 @@ class Site:
 
     def needs(self, role: Role) -> Any:
         """The dependency of a route that is for a role and those above it."""
-        return Depends(Needs(self.store, self.clock, role))
+        return Depends(Needs(self.store, self.settings, self.clock, role))
 
     @property
     def public(self) -> Any:
         """The dependency of a route that is for everybody."""
-        return Depends(Public())
+        return Depends(Public(self.settings))
 
     def now(self) -> datetime:
         """Campaign time, UTC."""
@@ -82,6 +83,10 @@ class Site:
         common = {"organisation": self.settings().organisation, "language": words.language(), "csrf": ""}
         return self.templates.TemplateResponse(request, template, {**common, **context}, status_code=status)
 
+    def address(self, request: Request) -> str:
+        """Where people see the page, for a link to pass on: as the settings say, else as it was asked for."""
+        return self.settings().alerts.page or f"{request.url.scheme}://{request.url.netloc}"
+
     def say(self, request: Request, message: str, *, wrong: bool = False) -> None:
         """Let the next page that the visitor sees say something, once."""
         if visitor := visitor_of(request):
@@ -93,7 +98,7 @@ class Site:
         if message:
             self.say(request, message, wrong=wrong)
         if "hx-request" in request.headers:
-            return Response(status_code=204, headers={"HX-Redirect": path})
+            return Response(status_code=204, headers={"HX-Redirect": quote(path, safe=_ADDRESS)})
         return RedirectResponse(path, status_code=303)
 
     def doing(self, request: Request, path: str, act: Callable[[], str]) -> Response:

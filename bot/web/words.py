@@ -13,6 +13,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from bot.model.role import Role
+
 HERE = Path(__file__).parent / "locale"
 SOURCE = "en"
 LANGUAGES = {"en": "English", "fr": "Français"}  # in their own words
@@ -62,6 +64,15 @@ def ngettext(one: str, many: str, number: int) -> str:
 def N_(message: str) -> str:  # noqa: N802  (what extractors look for)
     """Marks a sentence for the translator that is shown elsewhere."""
     return message
+
+
+ROLES = {
+    Role.VIEWER: N_("viewer"),
+    Role.EDITOR: N_("editor"),
+    Role.APPROVER: N_("approver"),
+    Role.OPERATOR: N_("operator"),
+    Role.ADMINISTRATOR: N_("administrator"),
+}
 
 
 def day_words(day: date, style: str = "full") -> str:

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from bot.model.role import Role
-from bot.store import Store, StoreError, post_log, switches
-from bot.web.access import is_signed_in
+from bot.store import Store, StoreError, audit, post_log, switches
+from bot.web.access import is_secure, is_signed_in
 from bot.web.site import Site
 
 EVERY_S = 1.0  # how often the store is asked, whatever number of pages is open
@@ -26,21 +26,22 @@ class Watch:
         self._store = store
         self._lock = Lock()
         self._asked = float("-inf")
-        self._mark = ""
+        self._mark = ("", 0)
 
-    def mark(self) -> str:
-        """What is another after every change that pages show."""
+    def mark(self) -> tuple[str, int]:
+        """What is another after every change that pages show; and what is after each one of the team."""
         with self._lock:
             if time.monotonic() - self._asked >= EVERY_S:
                 self._asked = time.monotonic()
                 self._mark = self._look()
             return self._mark
 
-    def _look(self) -> str:
+    def _look(self) -> tuple[str, int]:
         try:
             with self._store.read() as connection:
                 pause = switches.current_pause(connection)
-                return f"{post_log.newest(connection)}-{pause.at.timestamp() if pause else 0:.0f}"
+                shown = f"{post_log.newest(connection)}-{pause.at.timestamp() if pause else 0:.0f}"
+                return shown, audit.newest(connection)
         except StoreError:
             return self._mark  # the page itself says what is wrong with the store
 
@@ -60,16 +61,19 @@ def events(site: Site) -> APIRouter:
 
 async def _stream(site: Site, request: Request, watch: Watch) -> AsyncIterator[str]:
     begun = said = time.monotonic()
-    last = await run_in_threadpool(watch.mark)
+    secure = is_secure(request, site.settings())
+    last, team = await run_in_threadpool(watch.mark)
     yield f"retry: 3000\nid: {last}\n\n"
     if request.headers.get("last-event-id", last) != last:
         yield f"event: change\nid: {last}\ndata: {last}\n\n"  # something happened while nobody listened
     while time.monotonic() - begun < LONGEST_S and not site.closing.is_set():
         await asyncio.sleep(EVERY_S / 4)  # the store is asked less often; an end of the server is seen soon
-        now = await run_in_threadpool(watch.mark)
-        if now != last:
-            if not await run_in_threadpool(is_signed_in, site.store, site.clock, request):
+        now, team_now = await run_in_threadpool(watch.mark)
+        if (now, team_now) != (last, team):
+            team = team_now  # perhaps it was this one who was shut out
+            if not await run_in_threadpool(is_signed_in, site.store, site.clock, request, secure):
                 return
+        if now != last:
             last, said = now, time.monotonic()
             yield f"event: change\nid: {now}\ndata: {now}\n\n"
         elif time.monotonic() - said >= SIGN_OF_LIFE_S:
