@@ -21,11 +21,16 @@ from bot.store.engine import DamagedStoreError
 from bot.web.access import ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
+from bot.web.pages.approval import approval
+from bot.web.pages.composer import composer
 from bot.web.pages.connecting import connecting
 from bot.web.pages.events import events
 from bot.web.pages.log import log_page
+from bot.web.pages.media import media_files
+from bot.web.pages.posts import posts_page
 from bot.web.pages.preflight import preflight
 from bot.web.pages.previews import previews
+from bot.web.pages.review import review
 from bot.web.pages.sign_in import sign_in
 from bot.web.pages.switch import switch
 from bot.web.pages.today import today
@@ -34,7 +39,10 @@ from bot.web.site import Site
 from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
-PAGES = (sign_in, today, switch, log_page, previews, accounts, connecting, preflight, events)
+PAGES = (
+    sign_in, today, switch, posts_page, composer, approval, review, media_files, log_page, previews,
+    accounts, connecting, preflight, events,
+)  # fmt: skip
 STREAMED = ("/media/",)  # routes that take files piece by piece
 _HEADERS = {
     "Content-Security-Policy": (
