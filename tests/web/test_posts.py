@@ -449,3 +449,8 @@ def test_the_list_finds_posts_by_campaign_stage_and_text(desk: Desk) -> None:
     editor.post(f"/posts/{made.id}/submit", {"version": made.version})
     assert "Nairobi" in editor.get("/posts?stage=review&campaign=week").text
     assert editor.get("/posts/999999").status_code == 404
+    assert editor.get(f"/posts/at/{made.path}").url.endswith(f"/posts/{made.id}")
+    assert "Edit a copy of the file" in editor.get("/posts/at/week/a.md").text
+    desk.project.folder.joinpath("config/campaigns/week.toml").unlink()  # the page says so, and does not fail
+    assert "its campaign can not be read" in editor.get(f"/posts/{made.id}").text
+    assert editor.get("/posts").status_code == editor.get("/approvals").status_code == 200

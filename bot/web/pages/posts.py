@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from bot.errors import SpokenError
 from bot.fields import LARGEST_FILE
@@ -112,6 +114,14 @@ def posts_page(site: Site) -> APIRouter:
         made = posts.create(site.store, campaign, title or kind, source, visitor.name, site.now())
         note(site, visitor.name, "began", made.path)
         return site.go(request, f"/posts/{made.id}")
+
+    @router.get("/posts/at/{path:path}", dependencies=[site.needs(Role.VIEWER)])
+    def by_path(path: str) -> Response:
+        with site.store.read() as connection:
+            found = posts.by_path(connection, path)
+        if found is None or found.origin is Origin.FILE:
+            return RedirectResponse(f"/preview/{quote(path)}", 303)
+        return RedirectResponse(f"/posts/{found.id}", 303)
 
     @router.post("/posts/open", dependencies=[site.needs(Role.EDITOR)])
     def open_file(

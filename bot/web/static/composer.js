@@ -90,7 +90,8 @@ function show(answer) {
     stage.className = `state ${answer.stage}`;
     stage.textContent = answer.words;
   }
-  if (answer.stage !== "approved") document.getElementById("approved")?.remove();
+  const standing = document.getElementById("standing");
+  if (standing && standing.dataset.stage !== answer.stage) standing.remove();
   const actions = document.getElementById("actions");
   const busy = actions.contains(document.activeElement) || actions.querySelector("details[open]");
   if (!busy) actions.innerHTML = answer.actions;
