@@ -52,9 +52,14 @@ def check_post(content: Content, path: str) -> list[Problem]:
     """What is wrong with one post, with its campaign's file, and with it beside what else the content has."""
     file = content.post_files.get(path)
     campaign = content.campaigns.get(path.split("/")[0])
-    others = (f"{content.settings.posts}{os.sep}", label_of(""))
+    folder = str(content.settings.posts)  # of files: a team that writes on the page alone has none
+    others = (f"{folder}{os.sep}", label_of(""))
     own = (label_of(path), label_of(f"{path.split('/')[0]}.toml"))
-    found = [one for one in content.problems if one.file in own or not one.file.startswith(others)]
+    found = [
+        one
+        for one in content.problems
+        if one.file in own or (one.file != folder and not one.file.startswith(others))
+    ]
     if file is not None and campaign is not None:
         deliveries = deliveries_of(content, campaign, file.post)
         problems = list(_of_post(content, campaign, file))

@@ -26,15 +26,25 @@ def receive(store: Store, campaign: str, stream: BinaryIO, name: str, now: datet
     with TemporaryDirectory(prefix="bot-") as folder:
         path = Path(folder) / "upload"
         digest = _copy(stream, path, name)
-        kind = format_of(path)
-        wanted = PurePosixPath(plain_name(name))
-        if kind is not None:
-            wanted = wanted.with_suffix(ending_of(kind, wanted.suffix))
-        path = path.rename(path.with_suffix(wanted.suffix))
-        facts = examine(path)
-        if isinstance(facts, str):
-            raise MediaError(f"{wanted.name} {facts}")
-        return keep(store, campaign, path, wanted.name, now, digest)
+        return take(store, campaign, path, digest, name, now)
+
+
+def take(store: Store, campaign: str, path: Path, digest: str, name: str, now: datetime) -> Kept:
+    """The same of what has come in already, as a file that is ours to rename.
+
+    Raises:
+        MediaError: no network takes such a file.
+        StoreError: the database can not be written.
+    """
+    kind = format_of(path)
+    wanted = PurePosixPath(plain_name(name))
+    if kind is not None:
+        wanted = wanted.with_suffix(ending_of(kind, wanted.suffix))
+    path = path.rename(path.with_suffix(wanted.suffix))
+    facts = examine(path)
+    if isinstance(facts, str):
+        raise MediaError(f"{wanted.name} {facts}")
+    return keep(store, campaign, path, wanted.name, now, digest)
 
 
 def keep(

@@ -98,17 +98,23 @@ class Rendering:
 def render(planned: Planned, settings: Settings) -> Rendering:
     """How followers will see it; pure, and without credentials."""
     kind, message = network_type(planned.account.network), planned.message
-    parts = []
-    for number, part in enumerate(message.parts):
+    parts = shown_parts(message.parts, planned.account.network, message.counts)
+    cost = cost_of(message.parts, planned.account.network, settings)
+    return Rendering(planned, kind.title, parts, cost)
+
+
+def shown_parts(parts: Sequence[Part], network: str, counts: Sequence[str] = ()) -> tuple[ShownPart, ...]:
+    """The same of the parts alone, as of what is in the queue."""
+    kind, found = network_type(network), []
+    for number, part in enumerate(parts):
         text = kind.shown(part)
         fold = kind.abilities.fold if part.role is Role.POST else None
-        count = message.counts[number] if number < len(message.counts) else ""
+        count = counts[number] if number < len(counts) else ""
         before = _before_fold(text, fold) if fold else None
-        parts.append(
+        found.append(
             ShownPart(part.number, part.role, text, before, _card(part, text, kind), part.media, count)
         )
-    cost = cost_of(message.parts, planned.account.network, settings)
-    return Rendering(planned, kind.title, tuple(parts), cost)
+    return tuple(found)
 
 
 def split_links(text: str) -> Sequence[tuple[str, bool]]:

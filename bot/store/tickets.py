@@ -1,10 +1,11 @@
 """Tickets: links that let their holder do one thing, as choosing a first password, until they end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from bot.store.random_token import fingerprint_of, new_token
 from bot.store.team_tables import tickets
@@ -43,6 +44,7 @@ class Ticket:
     about: str
     made_by: str
     ends_at: datetime  # real UTC
+    made_at: datetime
 
 
 def issue(
@@ -83,9 +85,25 @@ def ticket_of(connection: Connection, token: str, now: datetime, *purposes: Purp
     row = connection.execute(found).mappings().first()
     if row is None:
         return None
+    return _ticket(row)
+
+
+def held_about(connection: Connection, purpose: Purpose, beginning: str, now: datetime) -> Sequence[Ticket]:
+    """The links that hold about what begins like this, the newest first."""
+    column = tickets.c
+    found = select(tickets).where(
+        column.purpose == purpose, column.about.startswith(beginning, autoescape=True), column.ends_at > now,
+        column.used_at.is_(None), column.revoked_at.is_(None),
+    )  # fmt: skip
+    rows = connection.execute(found.order_by(column.id.desc())).mappings()
+    return [_ticket(row) for row in rows]
+
+
+def _ticket(row: RowMapping) -> Ticket:
     return Ticket(
-        row["id"], Purpose(row["purpose"]), row["member_id"], row["about"], row["made_by"], row["ends_at"]
-    )
+        row["id"], Purpose(row["purpose"]), row["member_id"], row["about"], row["made_by"], row["ends_at"],
+        row["made_at"],
+    )  # fmt: skip
 
 
 def use(connection: Connection, ticket: int, now: datetime) -> bool:

@@ -21,16 +21,21 @@ from bot.store.engine import DamagedStoreError
 from bot.web.access import FILES, ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
+from bot.web.pages.approval import approval
 from bot.web.pages.calendar import calendar
 from bot.web.pages.campaign_plan import campaign_plan
+from bot.web.pages.composer import composer
 from bot.web.pages.connecting import connecting
 from bot.web.pages.deliveries import deliveries
 from bot.web.pages.events import events
 from bot.web.pages.log import log_page
 from bot.web.pages.me import me
+from bot.web.pages.media import media_files
 from bot.web.pages.openid import openid
+from bot.web.pages.posts import posts_page
 from bot.web.pages.preflight import preflight
 from bot.web.pages.previews import previews
+from bot.web.pages.review import review
 from bot.web.pages.sign_in import sign_in
 from bot.web.pages.switch import switch
 from bot.web.pages.team import team
@@ -41,7 +46,8 @@ from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
 PAGES = (
-    today, calendar, log_page, accounts, connecting, preflight, team,  # in the order of the menu
+    today, calendar, posts_page, log_page, accounts, connecting, preflight, team,  # in the order of the menu
+    composer, approval, review, media_files,
     sign_in, openid, me, campaign_plan, deliveries, switch, previews, events,
 )  # fmt: skip
 STREAMED = ("/media/",)  # routes that take files piece by piece

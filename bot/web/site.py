@@ -140,6 +140,7 @@ class Site:
         environment.filters |= {
             "at": instant_tag,
             "clock": time_tag,
+            "wall": words.wall_words,
             "day": words.day_words,
             "span": words.span_words,
             "state": state_tag,

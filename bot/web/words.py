@@ -90,6 +90,11 @@ def instant_words(instant: datetime, style: str = "medium", zone: str | None = N
     return format_datetime(instant, style, tzinfo=ZoneInfo(zone or _zone.get()), locale=_locale())
 
 
+def wall_words(wall: datetime) -> str:
+    """A wall time, which has no zone, with its day of the week."""
+    return format_datetime(wall, "EEE d MMM y, HH:mm", locale=_locale())
+
+
 def time_words(instant: datetime, style: str = "short", zone: str | None = None) -> str:
     """The time of day of an instant (UTC) in the reader's zone, or in another one."""
     return format_time(instant, style, tzinfo=ZoneInfo(zone or _zone.get()), locale=_locale())

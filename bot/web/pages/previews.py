@@ -40,6 +40,7 @@ def previews(site: Site) -> APIRouter:
         context = {
             "path": post.path if post else path,
             "post": post,
+            "is_of_page": post is not None and is_of_page(post.path),
             "renderings": found,
             "requests": requests,
             "addresses": _addresses(post) if post else {},
