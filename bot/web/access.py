@@ -1,7 +1,7 @@
 """Access: who may use a route; each one declares it, and a page without that does not start."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
 
 from bot.clock import Clock
 from bot.model.role import Role
@@ -176,9 +177,21 @@ def declared(route: APIRoute) -> Declaration | None:
 
 def insist_on_access(app: FastAPI) -> None:
     """Refuse an application in which a route does not say for whom it is."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and declared(route) is None:
+    for route in all_routes(app.routes):
+        if declared(route) is None:
             raise RuntimeError(f"{route.path} does not say who may use it")
+
+
+def all_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    """Every route of an application, also those of the routers that it includes.
+
+    Newer releases of FastAPI keep an included router whole, as one entry among the routes.
+    """
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif (included := getattr(route, "original_router", None)) is not None:
+            yield from all_routes(included.routes)
 
 
 def _declarations(dependant: Dependant) -> Iterator[Declaration]:
