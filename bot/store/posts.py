@@ -98,14 +98,14 @@ def get(connection: Connection, post: int) -> PagePost:
     row = connection.execute(select(posts).where(posts.c.id == post)).mappings().first()
     if row is None:
         raise PostError("there is no such post")
-    return _post(row)
+    return of_row(row)
 
 
 def by_path(connection: Connection, path: str) -> PagePost | None:
     """The post of a path that is not removed."""
     same = (posts.c.path == path, posts.c.removed_at.is_(None))
     row = connection.execute(select(posts).where(*same)).mappings().first()
-    return _post(row) if row else None
+    return of_row(row) if row else None
 
 
 def all_posts(
@@ -125,7 +125,7 @@ def all_posts(
         where.append(posts.c.origin == origin)
     newest = (posts.c.updated_at.desc(), posts.c.id.desc())
     rows = connection.execute(select(posts).where(*where).order_by(*newest).limit(limit)).mappings()
-    return [_post(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 def versions(connection: Connection, post: int) -> Sequence[Version]:
@@ -341,14 +341,14 @@ def _insert(
         "updated_by": actor,
     }  # fmt: skip
     row = connection.execute(insert(posts).values(**values).returning(*posts.c)).mappings().one()
-    made = _post(row)
+    made = of_row(row)
     _note(connection, made, DONE[Step.EDIT], actor, now, "")
     return made
 
 
 def _set(connection: Connection, post: int, values: dict[str, Any]) -> PagePost:
     changed = update(posts).where(posts.c.id == post).values(**values).returning(*posts.c)
-    return _post(connection.execute(changed).mappings().one())
+    return of_row(connection.execute(changed).mappings().one())
 
 
 def _note(
@@ -402,5 +402,6 @@ def slug(title: str) -> str:
     return words.strip("-") or "post"
 
 
-def _post(row: Any) -> PagePost:
+def of_row(row: Any) -> PagePost:
+    """A row as a post."""
     return PagePost(**{**row, "origin": Origin(row["origin"]), "stage": Stage(row["stage"])})
