@@ -31,6 +31,7 @@ from bot.web.pages.events import events
 from bot.web.pages.log import log_page
 from bot.web.pages.preflight import preflight
 from bot.web.pages.previews import previews
+from bot.web.pages.programs import programs
 from bot.web.pages.sign_in import sign_in
 from bot.web.pages.switch import switch
 from bot.web.pages.today import today
@@ -40,7 +41,7 @@ from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
 PAGES = (
-    sign_in, today, calendar, log_page, accounts, connecting, preflight,  # in the order of the menu
+    sign_in, today, calendar, log_page, accounts, connecting, preflight, programs,  # in the order of the menu
     campaign_plan, deliveries, switch, previews, events, api,
 )  # fmt: skip
 STREAMED = ("/media/", "/api/v1/media")  # routes that take files piece by piece
