@@ -1,8 +1,6 @@
 """Commands that decide: on deliveries, from `hold` to `resolve`, and on everything: `pause`, `resume`."""
 
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +9,6 @@ from bot.cli.context import CommandError, actor, clock, opened_store, settings, 
 from bot.cli.output import Json, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
-
     from bot.store import Store
     from bot.store.desk import Desk
 
@@ -90,17 +85,19 @@ def reschedule(
     json: Json = False,
 ) -> None:
     """Give deliveries another time; one that failed or was missed is tried again then."""
-    from bot.store import listing
+    from bot.planning import decisions
+    from bot.planning.moment import MomentError
 
     *ids, when = [*words, to] if to is not None else words
     if not ids or not all(word.isdecimal() for word in ids):
         raise usage("write the deliveries' numbers, then the time: bot reschedule 12 '2018-09-25 09:00'")
     chosen = [int(word) for word in ids]
     with opened_store() as store:
-        with store.read() as connection:
-            zones = {one: row["zone"] for one in chosen if (row := listing.one(connection, one)) is not None}
-        times = {one: _instant(when, zones.get(one, "UTC")) for one in chosen}
-        _show(_desk(store).reschedule(times, reason), json)
+        try:
+            rows = decisions.reschedule(_desk(store), chosen, when, reason)
+        except MomentError as error:
+            raise usage(f"--to {error}") from None
+        _show(rows, json)
 
 
 def resolve(
@@ -115,6 +112,8 @@ def resolve(
     Without an option it shows what is known: what was sent, what the network said, what the bot saw. With
     --published it ends as published. With --not-published it is sent again, unless it is too late.
     """
+    from bot.planning import decisions
+
     if published is None and not not_published:
         with opened_store() as store:
             _show_evidence(store, delivery, json)
@@ -125,31 +124,10 @@ def resolve(
     with opened_store() as store:
         desk = _desk(store)
         if published is not None:
-            _check_link(store, delivery, published)
-            row = desk.resolve_published(delivery, published, _id_in(store, delivery, published), reason)
+            row = decisions.resolve_published(desk, settings(), delivery, published, reason)
         else:
-            row = replace(desk, settle=_settle_times()).resolve_not_published(delivery, reason)
+            row = decisions.resolve_not_published(desk, settings(), clock(), delivery, reason)
         _show([row], json)
-
-
-def _settle_times() -> "Mapping[str, timedelta]":
-    from bot.worker.accounts import Accounts
-
-    return Accounts(settings(), clock()).settle_times()
-
-
-def _check_link(store: "Store", delivery: int, url: str) -> None:
-    """Refuse a link that can not be that of a post of the delivery's account."""
-    from bot.networks.links import stranger
-    from bot.store import listing
-
-    with store.read() as connection:
-        row = listing.one(connection, delivery)
-    if row is None:
-        return  # the desk says so
-    account = settings().accounts.get(row["account"])
-    if why := stranger(url, row["network"], account.handle if account else ""):
-        raise CommandError(f"delivery {delivery}: {url} can not be its link: {why}")
 
 
 def _show_evidence(store: "Store", delivery: int, json: bool) -> None:
@@ -242,18 +220,6 @@ def resume(json: Json = False) -> None:
         say(f"Publishing goes on; {released} deliveries that fell due meanwhile are looked at anew.")
 
 
-def _id_in(store: "Store", delivery: int, url: str) -> str | None:
-    """The network's own id of the post that a link leads to, as far as the link tells."""
-    from bot.networks import REGISTRY, network_type
-    from bot.store import listing
-
-    with store.read() as connection:
-        row = listing.one(connection, delivery)
-    if row is None or row["network"] not in REGISTRY:
-        return None
-    return network_type(row["network"]).id_in(url)
-
-
 def _desk(store: "Store") -> "Desk":
     from bot.store.desk import Desk
 
@@ -303,21 +269,3 @@ def _show(rows: "Iterable[Any]", json: bool) -> None:
             for r in rows
         ),
     )
-
-
-def _instant(text: str, zone: str) -> tuple[datetime, str]:
-    """The instant (UTC) that is meant, and the wall time in the zone, for the log."""
-    from zoneinfo import ZoneInfo
-
-    from bot.model.walltime import resolve as resolve_wall_time
-
-    if text.strip() == "now":
-        now = clock().now()
-        return now, now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0).isoformat()
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise usage(f"--to {text}: write it as '2018-09-25 09:00'") from None
-    if found.tzinfo is None:
-        return resolve_wall_time(found, zone).instant, found.isoformat()
-    return found.astimezone(UTC), found.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat()

@@ -21,6 +21,7 @@ class Applied:
     starts: date
     days: int
     themes: tuple[str, ...]  # one a day, in order
+    hashtags: tuple[str, ...] = ()
 
     @property
     def ends(self) -> date:
@@ -63,4 +64,5 @@ def _applied(row: RowMapping) -> Applied:
         starts=row["starts"],
         days=row["days"],
         themes=tuple(row["themes"]),
+        hashtags=tuple(row["hashtags"]),
     )

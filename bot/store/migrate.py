@@ -7,7 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.store.engine import Store, StoreError
 
-HEAD = "0013"  # the newest revision in migrations/versions; known here so that a start need not load Alembic
+HEAD = "0014"  # the newest revision in migrations/versions; known here so that a start need not load Alembic
 
 
 def current(connection: Connection) -> str | None:

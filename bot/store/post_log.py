@@ -121,6 +121,12 @@ def every(store: Store, wanted: Filter) -> Iterator[Entry]:
         wanted = wanted.after(found[-1].id)
 
 
+def after(connection: Connection, wanted: Filter, most: int) -> Sequence[Entry]:
+    """The first rows that match, in the order in which they were written, for those who follow the log."""
+    statement = select(post_log).where(*_conditions(wanted)).order_by(post_log.c.id).limit(most)
+    return [entry(row) for row in connection.execute(statement).mappings()]
+
+
 def _conditions(wanted: Filter) -> Iterator[Any]:
     column = post_log.c
     if wanted.after_id:

@@ -200,7 +200,7 @@ def rules(app: FastAPI) -> Iterator[Rule]:
     """Every route, those of routers within routers too: `app.routes` alone does not have them."""
     for one in iter_route_contexts(app.routes):
         dependant = getattr(one, "dependant", None)
-        declaration = next(_declarations(dependant), None) if dependant else None
+        declaration = declared(dependant) if dependant else None
         yield Rule(one.path or repr(one.route), frozenset(one.methods or ()), dependant, declaration)
 
 
@@ -209,6 +209,11 @@ def insist_on_access(app: FastAPI) -> None:
     for rule in rules(app):
         if rule.declaration is None and rule.path != FILES:
             raise RuntimeError(f"{rule.path} does not say who may use it")
+
+
+def declared(dependant: Dependant) -> Declaration | None:
+    """What a route declares; None: it has forgotten."""
+    return next(_declarations(dependant), None)
 
 
 def _declarations(dependant: Dependant) -> Iterator[Declaration]:

@@ -1,7 +1,7 @@
 """The application: the pages of one store behind one front door."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +19,8 @@ from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.store.engine import DamagedStoreError
 from bot.web.access import FILES, ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
+from bot.web.api.access import ApiError, status_of
+from bot.web.api.router import api
 from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
 from bot.web.pages.approval import approval
@@ -35,6 +37,7 @@ from bot.web.pages.openid import openid
 from bot.web.pages.posts import posts_page
 from bot.web.pages.preflight import preflight
 from bot.web.pages.previews import previews
+from bot.web.pages.programs import programs
 from bot.web.pages.review import review
 from bot.web.pages.sign_in import sign_in
 from bot.web.pages.switch import switch
@@ -46,11 +49,11 @@ from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
 PAGES = (
-    today, calendar, posts_page, log_page, accounts, connecting, preflight, team,  # in the order of the menu
+    today, calendar, posts_page, log_page, accounts, connecting, preflight, team, programs,  # as in the menu
     composer, approval, review, media_files,
-    sign_in, openid, me, campaign_plan, deliveries, switch, previews, events,
+    sign_in, openid, me, campaign_plan, deliveries, switch, previews, events, api,
 )  # fmt: skip
-STREAMED = ("/media/",)  # routes that take files piece by piece
+STREAMED = ("/media/", "/api/v1/media")  # routes that take files piece by piece
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
@@ -103,9 +106,12 @@ def _guarded(response: Response) -> Response:
 def _answer_troubles(app: FastAPI, site: Site) -> None:
     """One clear sentence for whatever goes wrong, on a page or as JSON."""
 
-    def tell(request: Request, status: int, title: str, words: str) -> Response:
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"detail": words}, status_code=status)
+    def tell(
+        request: Request, status: int, title: str, words: str, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        if is_for_programs(request):
+            plain = words.encode("utf-8", "replace").decode()  # JSON may hold half a character
+            return JSONResponse({"detail": plain}, status_code=status, headers=headers)
         if "hx-request" in request.headers or "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"detail": words}, status_code=status)
         context = {"title": title, "trouble": words, "menu": site.menu}
@@ -132,7 +138,12 @@ def _answer_troubles(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(SpokenError)
     async def spoken(request: Request, error: SpokenError) -> Response:
-        return tell(request, 400, _("That can not be done"), str(error))
+        status = status_of(error) if is_for_programs(request) else 400
+        return tell(request, status, _("That can not be done"), str(error))
+
+    @app.exception_handler(ApiError)
+    async def refused_program(request: Request, error: ApiError) -> Response:
+        return tell(request, error.status, _("That can not be done"), error.detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
@@ -147,13 +158,18 @@ def _answer_troubles(app: FastAPI, site: Site) -> None:
             413: (_("Too large"), _("This is more than can be taken at once.")),
         }
         title, trouble = words.get(error.status_code, (_("Not possible"), str(error.detail)))
-        return tell(request, error.status_code, title, trouble)
+        return tell(request, error.status_code, title, trouble, error.headers)
 
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> Response:
         _log.error("the page failed: %s", type(error).__name__, exc_info=error, extra=event("page-fault"))
         words = _("A fault of this program. It is in the log; please report it.")
         return _guarded(tell(request, 500, _("A fault"), words))  # it leaves outside of all that adds them
+
+
+def is_for_programs(request: Request) -> bool:
+    """Whether the answer is read by a program whatever it asks for."""
+    return request.url.path.startswith("/api/")
 
 
 def _answer_machines(app: FastAPI, site: Site) -> None:

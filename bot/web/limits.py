@@ -1,5 +1,7 @@
 """Limits: how much a request may send, before anybody has looked at who sends it."""
 
+import json
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,9 +50,12 @@ class BodyLimit:
         except TooLargeError:
             if answered:
                 raise
-            body = b"This is more than can be taken at once."
+            words = "This is more than can be taken at once."
+            for_programs = scope["path"].startswith("/api/")
+            body = (json.dumps({"detail": words}) if for_programs else words).encode()
+            kind = b"application/json" if for_programs else b"text/plain; charset=utf-8"
             headers = [
-                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-type", kind),
                 (b"content-length", b"%d" % len(body)),
             ]
             await send({"type": "http.response.start", "status": 413, "headers": headers})

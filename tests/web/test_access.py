@@ -29,7 +29,7 @@ from tests.web.helper import Visit, visit
 # What is for everybody. To put something here is a decision: whoever finds the page may do it.
 FOR_ALL_TO_SEE = {
     "/sign-in", "/sign-in/openid", "/sign-in/openid/back", "/welcome/{token}", "/healthz", "/readyz",
-    "/review/{token}", "/review/{token}/{number:int}",
+    "/api/v1/openapi.json", "/api/v1/docs", "/review/{token}", "/review/{token}/{number:int}",
 }  # fmt: skip
 FOR_ALL_TO_DO = {"/sign-in", "/welcome/{token}"}
 ENDLESS = {"/events"}  # answers that end only with whoever listens

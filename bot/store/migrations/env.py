@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import bot.store.program_tables
 import bot.store.team_tables
 import bot.store.written_tables  # noqa: F401  (with the tables that they build on, fill the metadata)
 

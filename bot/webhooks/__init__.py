@@ -1,0 +1,1 @@
+"""Webhooks: tells other programs of every change, signed, in order and at least once."""
