@@ -25,13 +25,22 @@ def write_plots(report: Report, folder: Path) -> Sequence[Path]:
     """
     written = []
     folder.mkdir(parents=True, exist_ok=True)
-    for network in dict.fromkeys(one.network for one in report.lines):
-        lines = [one for one in report.lines if one.network == network and one.collected_at is not None]
-        if lines:
-            path = folder / f"{network}.svg"
-            path.write_text(_plot(network, lines), encoding="utf-8")
-            written.append(path)
+    for network in drawable(report):
+        path = folder / f"{network}.svg"
+        path.write_text(plot(report, network), encoding="utf-8")
+        written.append(path)
     return written
+
+
+def drawable(report: Report) -> Sequence[str]:
+    """The networks of which any figures are known."""
+    return list(dict.fromkeys(one.network for one in report.lines if one.collected_at is not None))
+
+
+def plot(report: Report, network: str) -> str:
+    """The picture of one of them, as SVG."""
+    lines = [one for one in report.lines if one.network == network and one.collected_at is not None]
+    return _plot(network, lines)
 
 
 def _plot(network: str, lines: Sequence[Line]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import CommandError, actor, clock, opened_store, settings, store_if_there, usage
+from bot.cli.context import actor, clock, opened_store, settings, store_if_there, usage
 from bot.cli.context import made as made_on_page
 from bot.cli.output import Json, count, print_json, print_table, progress, say, warn
 
@@ -124,34 +124,20 @@ def _planner(store: "Store", campaign: str | None, starts: str | None) -> "Calla
     """Reads and checks the files, and gives what makes a plan of them.
 
     Raises:
-        CommandError: the files have errors, or there is no such campaign.
+        HasErrorsError: the files have errors, which are said.
+        NoSuchCampaignError: there is none of that name.
     """
-    from bot.model.message import Level
-    from bot.planning.check import check as check_content
-    from bot.planning.on_page import refuse_changed
-    from bot.planning.plan import dated, make_plan
-    from bot.planning.schedule import schedule
+    from bot.planning.planner import HasErrorsError, Planner, refuse_errors
 
-    with progress("Reading"):
-        content = _content(store, campaign)
-        problems = check_content(content)
-    if campaign is not None and campaign not in content.campaigns:
-        raise CommandError(f"there is no campaign '{campaign}' in {content.settings.config}/campaigns")
-    errors = [problem for problem in problems if problem.level is Level.ERROR]
-    for problem in errors:
-        warn(str(problem))
-    if errors:
-        raise CommandError(f"{count(len(errors), 'error')}; nothing was changed")
-    dates = dates_of(content, starts)
-    now = clock().now()
-
-    def make(connection: "Connection") -> "Plan":
-        refuse_changed(connection, content.made, campaign)
-        campaigns, notes = dated(content.campaigns.values(), connection, dates)
-        planned = schedule(content, campaigns)
-        return make_plan(connection, planned, campaigns, notes, now, only=campaign)
-
-    return make
+    try:
+        with progress("Reading"):
+            content = _content(store, campaign)
+            refuse_errors(content, campaign)
+    except HasErrorsError as error:
+        for problem in error.problems:
+            warn(str(problem))
+        raise
+    return Planner(content, clock().now(), campaign, dates_of(content, starts))
 
 
 def dates_of(content: "Content", starts: str | None) -> dict[str, date]:

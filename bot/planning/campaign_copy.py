@@ -33,7 +33,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class _Original:
+class Original:
     """A post that is copied."""
 
     name: str  # of its file, without the ending
@@ -65,19 +65,19 @@ def copy_campaign(
     if (settings.config / "campaigns" / f"{new}.toml").exists():
         raise CampaignError(f"there is a campaign '{new}' already, in a file: take another name")
     source = source_of_campaign(store, settings, old)
-    shift = timedelta(days=(starts - _starts(source, old)).days)
+    shift = starts - first_day(source, old)
     made = moved(source, starts, title.strip() or new)
-    originals = _originals(store, settings, old)
-    files = _keep_files(store, originals, now)
+    found = originals(store, settings, old)
+    files = _keep_files(store, found, now)
     with store.write() as connection:
-        found = campaign_sources.find(connection, new)
-        if found is not None and found.copied_from == old and found.removed_at is None:
-            return Copied(found, len(posts.all_posts(connection, new, origin=Origin.PAGE)), fresh=False)
+        there = campaign_sources.find(connection, new)
+        if there is not None and there.copied_from == old and there.removed_at is None:
+            return Copied(there, len(posts.all_posts(connection, new, origin=Origin.PAGE)), fresh=False)
         campaign = campaign_sources.add(connection, new, made, actor, now, copied_from=old)
-        for one in originals:
+        for one in found:
             copy = _copy(connection, one, new, shift, files, now)
             posts.add(connection, new, one.name, copy, actor, now)
-    return Copied(campaign, len(originals), fresh=True)
+    return Copied(campaign, len(found), fresh=True)
 
 
 def source_of_campaign(store: Store, settings: Settings, name: str) -> str:
@@ -100,7 +100,12 @@ def source_of_campaign(store: Store, settings: Settings, name: str) -> str:
     return found.source
 
 
-def _starts(source: str, name: str) -> date:
+def first_day(source: str, name: str) -> date:
+    """The first day of a campaign as its text has it.
+
+    Raises:
+        CampaignError: the text can not be read.
+    """
     from bot.planning.campaign_file import read_campaign_source
 
     problems = Problems(name)
@@ -110,18 +115,18 @@ def _starts(source: str, name: str) -> date:
     return read.campaign.starts
 
 
-def _originals(store: Store, settings: Settings, campaign: str) -> Sequence[_Original]:
+def originals(store: Store, settings: Settings, campaign: str) -> Sequence[Original]:
     """Its posts that have files, then those of the page."""
     found = []
     for path in sorted((settings.posts / campaign).glob("[!.]*.md")):
         text = read_text(path, Problems(str(path))) if path.stem.upper() != "README" else None
         if text is not None:
-            found.append(_Original(path.stem, text, path.parent))
+            found.append(Original(path.stem, text, path.parent))
     with store.read() as connection:
         of_page = posts.all_posts(connection, campaign, origin=Origin.PAGE, limit=10_000)
     if of_page:
         folder = Shelf(store).put(campaign)
-        found += [_Original(_name(one), one.live_source or one.source, folder) for one in reversed(of_page)]
+        found += [Original(_name(one), one.live_source or one.source, folder) for one in reversed(of_page)]
     return found
 
 
@@ -129,7 +134,7 @@ def _name(post: PagePost) -> str:
     return Path(post.path).stem
 
 
-def _keep_files(store: Store, originals: Sequence[_Original], now: datetime) -> dict[Path, tuple[str, Facts]]:
+def _keep_files(store: Store, originals: Sequence[Original], now: datetime) -> dict[Path, tuple[str, Facts]]:
     """Keep what the posts show; what is not there, or is nothing, stays the check's business."""
     found: dict[Path, tuple[str, Facts]] = {}
     for one in originals:
@@ -148,7 +153,7 @@ def _keep_files(store: Store, originals: Sequence[_Original], now: datetime) -> 
 
 def _copy(
     connection: Connection,
-    one: _Original,
+    one: Original,
     campaign: str,
     shift: timedelta,
     files: dict[Path, tuple[str, Facts]],
@@ -165,14 +170,14 @@ def _copy(
 
     changed = replace(
         form,
-        at=_shifted(form.at, shift),
+        at=shifted(form.at, shift),
         media=tuple(FormMedia(named(file.file), file.alt, file.only) for file in form.media),
         card_image=named(form.card_image) if form.card_image else "",
     )
     return edited(one.source, changed)
 
 
-def _shifted(at: str, shift: timedelta) -> str:
+def shifted(at: str, shift: timedelta) -> str:
     """A fixed time as many days later; what is no time stays as it is."""
     try:
         found = datetime.fromisoformat(at) + shift

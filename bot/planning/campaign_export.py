@@ -84,7 +84,12 @@ def export_campaign(store: Store, campaign: str, folder: Path) -> list[Path]:
     return [one.path for one in files]
 
 
-def _pieces(store: Store, one: Exported) -> Iterator[bytes]:
+def pieces_of(store: Store, one: Exported) -> Iterator[bytes]:
+    """What is in one of the files, piece by piece.
+
+    Raises:
+        MediaError: it is not in the database any more.
+    """
     return media.pieces(store, one.digest) if one.digest else iter([one.text.encode()])
 
 
@@ -94,7 +99,7 @@ def _may_be_written(store: Store, path: Path, one: Exported) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return all(file.read(len(piece)) == piece for piece in _pieces(store, one)) and not file.read(1)
+        return all(file.read(len(piece)) == piece for piece in pieces_of(store, one)) and not file.read(1)
 
 
 def _write(store: Store, path: Path, one: Exported) -> None:
@@ -102,7 +107,7 @@ def _write(store: Store, path: Path, one: Exported) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as file:
-            for piece in _pieces(store, one):
+            for piece in pieces_of(store, one):
                 file.write(piece)
         Path(name).chmod(0o644)
         os.replace(name, path)

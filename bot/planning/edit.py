@@ -53,9 +53,9 @@ def edited(source: str, form: PostForm) -> str:
     return found
 
 
-def patch(path: str, before: str, after: str) -> str:
-    """The change of a post's file (its path below the folder of posts) as `git apply` takes it."""
-    name = f"posts/{path}"
+def patch(path: str, before: str, after: str, folder: str = "posts") -> str:
+    """The change of a file (its path below the folder, of posts or another) as `git apply` takes it."""
+    name = f"{folder}/{path}"
     tab = "\t" if " " in name else ""  # by which its end is known
     found = difflib.unified_diff(_lines(before), _lines(after), f"a/{name}{tab}", f"b/{name}{tab}")
     return "".join(

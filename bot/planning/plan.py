@@ -1,5 +1,6 @@
 """A plan: what would change in the queue so that it says what the files say."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -84,6 +85,15 @@ class Plan:
     def active(self) -> Sequence[Change]:
         """The changes that do something."""
         return [change for change in self.changes if change.action in ACTIVE]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for plans that do the same: whoever has seen one knows what the other does."""
+        done = [
+            (one.action, one.post, one.account, one.delivery, one.due_at, one.was, one.why, one.late, one.to)
+            for one in self.active
+        ]
+        return hashlib.sha256(repr((done, list(self.campaigns))).encode()).hexdigest()
 
     def count(self, action: Action) -> int:
         """How many deliveries undergo an action."""

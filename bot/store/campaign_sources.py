@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from bot.errors import SpokenError
+from bot.store import audit
 from bot.store.engine import Store
 from bot.store.posts import live
 from bot.store.written_tables import campaign_sources
@@ -79,6 +80,8 @@ def add(
         "name": name, "source": source, "version": 1, "copied_from": copied_from, "created_at": now,
         "created_by": actor, "updated_at": now, "updated_by": actor,
     }  # fmt: skip
+    detail = f"a copy of {copied_from}" if copied_from else ""
+    audit.record(connection, at=now, actor=actor, what="made the campaign", about=name, detail=detail)
     made = insert(campaign_sources).values(**values).returning(*campaign_sources.c)
     return CampaignSource(**connection.execute(made).mappings().one())
 
@@ -94,6 +97,7 @@ def save(store: Store, name: str, version: int, source: str, actor: str, now: da
         found = _opened(connection, name, version)
         if found.source == source:
             return found
+        audit.record(connection, at=now, actor=actor, what="changed the campaign", about=name)
         return _set(connection, name, {
             "source": source, "version": version + 1, "updated_at": now, "updated_by": actor,
         })  # fmt: skip
@@ -110,6 +114,7 @@ def remove(store: Store, name: str, version: int, actor: str, now: datetime) -> 
         _opened(connection, name, version)
         if live(connection, name):
             raise CampaignError(f"posts of '{name}' are in the queue: withdraw them first")
+        audit.record(connection, at=now, actor=actor, what="removed the campaign", about=name)
         _set(connection, name, {"removed_at": now, "updated_at": now, "updated_by": actor})
 
 
