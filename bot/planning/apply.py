@@ -5,10 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.errors import SpokenError
 from bot.planning.plan import Action, Change, Plan
 from bot.store import plans
 from bot.store.engine import Store
 from bot.store.upkeep import know_accounts
+
+
+class PlanChangedError(SpokenError):
+    """What would be done is not what a person has agreed to."""
 
 
 def apply_plan(
@@ -27,6 +32,35 @@ def apply_plan(
         plan = make(connection)
         carry_out(connection, plan, actor, now, progress)
     return plan
+
+
+def apply_as_seen(
+    store: Store,
+    make: Callable[[Connection], Plan],
+    seen: str,
+    *,
+    actor: str,
+    now: datetime,
+    record: Callable[[Connection, Plan], None],
+) -> Plan:
+    """The same, if the plan is still the one that a person has seen, by its fingerprint.
+
+    `record` writes down in the same transaction who has done it.
+
+    Raises:
+        PlanChangedError: it is another one by now; nothing was changed.
+    """
+
+    def as_seen(connection: Connection) -> Plan:
+        plan = make(connection)
+        if plan.fingerprint != seen:
+            raise PlanChangedError(
+                "the plan has changed since you looked at it, and nothing was done: look at it again"
+            )
+        record(connection, plan)
+        return plan
+
+    return apply_plan(store, as_seen, actor=actor, now=now, progress=lambda _done: None)
 
 
 def carry_out(

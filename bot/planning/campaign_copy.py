@@ -9,12 +9,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.fields import Problems, read_text
+from bot.model.campaign import Campaign
 from bot.model.media import Facts
-from bot.planning.campaign_file import NAME
+from bot.planning.campaign_days import Item, item_of
+from bot.planning.campaign_file import NAME, read_campaign_source
 from bot.planning.campaign_form import moved
 from bot.planning.edit import edited
 from bot.planning.form import FormMedia, of_source
 from bot.planning.media_file import digest_of, examine
+from bot.planning.post_file import read_source
 from bot.settings import Settings
 from bot.store import campaign_sources, media, posts
 from bot.store.campaign_sources import CampaignError, CampaignSource
@@ -80,6 +83,23 @@ def copy_campaign(
     return Copied(campaign, len(found), fresh=True)
 
 
+def look_at_copy(store: Store, settings: Settings, old: str, starts: date) -> tuple[Campaign, list[Item]]:
+    """What a copy would be: the campaign on its new dates, and its posts where they would stand.
+
+    Raises:
+        CampaignError: there is no such campaign, or its text can not be read.
+    """
+    campaign = _read(source_of_campaign(store, settings, old), old).starting(starts)
+    items = []
+    for one in originals(store, settings, old):
+        # Its files are not looked at: they stand elsewhere.
+        path = settings.posts / old / f"{one.name}.md"
+        read = read_source(one.source, path, settings.posts, Problems(one.name))
+        if read is not None:
+            items.append(item_of(campaign, read.post, goes_out=False))
+    return campaign, items
+
+
 def source_of_campaign(store: Store, settings: Settings, name: str) -> str:
     """What a campaign's file says, or would say if it had one.
 
@@ -106,13 +126,15 @@ def first_day(source: str, name: str) -> date:
     Raises:
         CampaignError: the text can not be read.
     """
-    from bot.planning.campaign_file import read_campaign_source
+    return _read(source, name).starts
 
+
+def _read(source: str, name: str) -> Campaign:
     problems = Problems(name)
     read = read_campaign_source(source, name, {}, problems)
     if read is None:
         raise CampaignError(f"{name} can not be copied: {problems.found[0].message}")
-    return read.campaign.starts
+    return read.campaign
 
 
 def originals(store: Store, settings: Settings, campaign: str) -> Sequence[Original]:

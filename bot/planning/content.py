@@ -90,11 +90,17 @@ def read_content(
         if read is not None:
             posts[read.post.path] = read
     problems += [
-        _warning_at(one.problems.file, f"has no posts: they stand in {settings.posts / name}/*.md")
+        _warning_at(one.problems.file, _no_posts(settings, name, of_page=name in made.campaigns))
         for name, one in campaigns.items()
         if name not in written
     ]
     return Content(settings, campaigns, posts, problems, made)
+
+
+def _no_posts(settings: Settings, campaign: str, *, of_page: bool) -> str:
+    if of_page:
+        return "has no posts in the queue: write them on the page, and queue them"
+    return f"has no posts: they stand in {settings.posts / campaign}/*.md"
 
 
 def _identity(path: Path, root: Path) -> str:

@@ -1,7 +1,6 @@
 """The preflight: whether all that is planned will go out, as looked at this morning or just now."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -12,9 +11,10 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from bot.model.role import Role
 from bot.networks.connected import read, with_connected
 from bot.networks.token_keeper import TokenKeeper
+from bot.planning.campaign_view import campaign_names
 from bot.planning.finding import Finding
 from bot.planning.preflight import Asking, look_ahead_of_campaign
-from bot.settings import Settings, SettingsError
+from bot.settings import SettingsError
 from bot.store import preflights
 from bot.store.bookings import Dates, all_dates
 from bot.web.errands import Errand, Errands
@@ -69,7 +69,7 @@ def preflight(site: Site) -> APIRouter:
     @router.get("/preflight", dependencies=[site.needs(Role.VIEWER)])
     def all_of_them(request: Request) -> Response:
         dates, kept = _known(site)
-        names = {*dates, *_files(site.settings())}
+        names = {*dates, *_written(site)}
         found = {name: _latest(kept.get(name), errands.of(name)) for name in sorted(names)}
         asking = any(errand.is_under_way for name in names if (errand := errands.of(name)))
         context = {"looked": found, "dates": dates, "asking": asking}
@@ -78,7 +78,7 @@ def preflight(site: Site) -> APIRouter:
     @router.get("/preflight/{campaign}", dependencies=[site.needs(Role.VIEWER)])
     def one_of_them(request: Request, campaign: str) -> Response:
         dates, kept = _known(site)
-        if campaign not in dates and campaign not in _files(site.settings()):
+        if campaign not in dates and campaign not in _written(site):
             raise HTTPException(404)
         errand = errands.of(campaign)
         context = {
@@ -96,7 +96,7 @@ def preflight(site: Site) -> APIRouter:
     @router.post("/preflight/{campaign}", dependencies=[site.needs(Role.EDITOR)])
     def look_now(request: Request, campaign: str) -> Response:
         dates, _kept = _known(site)
-        if campaign not in dates and campaign not in _files(site.settings()):
+        if campaign not in dates and campaign not in _written(site):
             raise HTTPException(404)
         there = f"/preflight/{quote(campaign, safe='')}"
         errand = errands.begin(campaign, lambda advance: _look(site, campaign, dates.get(campaign), advance))
@@ -113,11 +113,10 @@ def _known(site: Site) -> tuple[dict[str, Dates], dict[str, preflights.Preflight
         return dates, {one.campaign: one for one in preflights.latest(connection, EVER)}
 
 
-def _files(settings: Settings) -> set[str]:
-    """The campaigns that have a file, applied or not."""
-    with suppress(OSError):
-        return {path.stem for path in (settings.config / "campaigns").glob("*.toml")}
-    return set()
+def _written(site: Site) -> list[str]:
+    """The campaigns that are written down, in a file or on the page, applied or not."""
+    with site.store.read() as connection:
+        return campaign_names(connection, site.settings())
 
 
 def _latest(kept: preflights.Preflight | None, errand: Errand[Looked] | None) -> Looked | None:
