@@ -25,7 +25,11 @@ from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
 from bot.web.pages.approval import approval
 from bot.web.pages.calendar import calendar
+from bot.web.pages.campaign_applying import campaign_applying
+from bot.web.pages.campaign_editing import campaign_editing
+from bot.web.pages.campaign_figures import campaign_figures
 from bot.web.pages.campaign_plan import campaign_plan
+from bot.web.pages.campaigns import campaigns
 from bot.web.pages.composer import composer
 from bot.web.pages.connecting import connecting
 from bot.web.pages.deliveries import deliveries
@@ -49,8 +53,9 @@ from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
 PAGES = (
-    today, calendar, posts_page, log_page, accounts, connecting, preflight, team, programs,  # as in the menu
-    composer, approval, review, media_files,
+    today, calendar, posts_page, log_page, accounts, connecting, preflight, campaign_editing, campaigns,
+    team, programs,  # as in the menu
+    composer, approval, review, media_files, campaign_applying, campaign_figures,
     sign_in, openid, me, campaign_plan, deliveries, switch, previews, events, api,
 )  # fmt: skip
 STREAMED = ("/media/", "/api/v1/media")  # routes that take files piece by piece
