@@ -116,6 +116,12 @@ def queue(connection: Connection, wanted: QueueFilter, limit: int | None = None)
     return [queued(row) for row in connection.execute(statement).mappings()]
 
 
+def of_ids(connection: Connection, ids: Sequence[int]) -> Sequence[Queued]:
+    """The deliveries of these numbers, as far as there are such."""
+    statement = select(deliveries).where(deliveries.c.id.in_(ids))
+    return [queued(row) for row in connection.execute(statement).mappings()]
+
+
 def due_before(connection: Connection, until: datetime) -> Sequence[Queued]:
     """What is scheduled for no later than an instant (UTC), the next one first."""
     column = deliveries.c

@@ -33,6 +33,7 @@ from bot.web.pages.campaigns import campaigns
 from bot.web.pages.composer import composer
 from bot.web.pages.connecting import connecting
 from bot.web.pages.deliveries import deliveries
+from bot.web.pages.delivery import delivery
 from bot.web.pages.events import events
 from bot.web.pages.log import log_page
 from bot.web.pages.me import me
@@ -42,6 +43,7 @@ from bot.web.pages.posts import posts_page
 from bot.web.pages.preflight import preflight
 from bot.web.pages.previews import previews
 from bot.web.pages.programs import programs
+from bot.web.pages.queue import queue
 from bot.web.pages.review import review
 from bot.web.pages.sign_in import sign_in
 from bot.web.pages.switch import switch
@@ -53,9 +55,9 @@ from bot.web.words import gettext as _
 
 HERE = Path(__file__).parent
 PAGES = (
-    today, calendar, posts_page, log_page, accounts, connecting, preflight, campaign_editing, campaigns,
-    team, programs,  # as in the menu
-    composer, approval, review, media_files, campaign_applying, campaign_figures,
+    today, calendar, posts_page, queue, log_page, accounts, connecting, preflight, campaign_editing,
+    campaigns, team, programs,  # as in the menu
+    delivery, composer, approval, review, media_files, campaign_applying, campaign_figures,
     sign_in, openid, me, campaign_plan, deliveries, switch, previews, events, api,
 )  # fmt: skip
 STREAMED = ("/media/", "/api/v1/media")  # routes that take files piece by piece

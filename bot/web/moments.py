@@ -1,7 +1,7 @@
 """Moments: the instant that somebody means who writes a time into a form."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.errors import SpokenError
@@ -62,5 +62,25 @@ def moment(text: str, zone: str, now: datetime) -> Moment:
 
 def beginning_of(day: datetime, zone: str) -> datetime:
     """The first instant (UTC) of the day that an instant belongs to in a zone."""
-    local = day.astimezone(ZoneInfo(zone)).date()
-    return resolve(datetime.combine(local, time()), zone).instant
+    return midnight(day.astimezone(ZoneInfo(zone)).date(), zone)
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The first instant (UTC) of a day in a zone."""
+    return resolve(datetime.combine(day, time()), zone).instant
+
+
+def moved_by(instant: datetime, zone: str, days: int, by: timedelta) -> Moment:
+    """An instant that has been moved: by days at the same time of day in a zone (IANA), or by a time.
+
+    Raises:
+        NoMomentError: calendars end before.
+    """
+    try:
+        if days:
+            wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) + timedelta(days=days)
+            found = resolve(wall, zone)
+            return Moment(found.instant, zone, found.oddity)
+        return Moment(instant + by, zone)
+    except OverflowError:
+        raise NoMomentError(_("Choose a date and a time.")) from None

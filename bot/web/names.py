@@ -8,6 +8,7 @@ from bot.model.message import Part
 from bot.model.state import State
 from bot.networks import REGISTRY, network_type
 from bot.store.listing import Queued
+from bot.store.post_log import Entry
 from bot.web.words import N_
 from bot.web.words import gettext as _
 
@@ -46,7 +47,7 @@ def short_network_words(network: str) -> str:
     return SHORT.get(network) or network_words(network)
 
 
-def excerpt(delivery: Queued, parts: Sequence[Part], longest: int = EXCERPT) -> str:
+def excerpt(delivery: Queued | Entry, parts: Sequence[Part], longest: int = EXCERPT) -> str:
     """How a delivery begins, as followers read it; the path of its post where it has no words."""
     shown = readable(delivery, parts[0]) if parts else ""
     text = " ".join(shown.split())
@@ -55,7 +56,7 @@ def excerpt(delivery: Queued, parts: Sequence[Part], longest: int = EXCERPT) -> 
     return text or delivery.post
 
 
-def readable(delivery: Queued, part: Part) -> str:
+def readable(delivery: Queued | Entry, part: Part) -> str:
     """The text of a part as followers read it."""
     known = delivery.network in REGISTRY
     return network_type(delivery.network).shown(part) if known else part.text

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from pydantic import BaseModel, Field
@@ -96,10 +95,6 @@ def deliveries(site: Site) -> APIRouter:
         chosen = moment(move.when, move.zone or own_zone(site, row), site.now())
         _reschedule(desk(visitor, delivery, move.version), delivery, chosen, "")
         return {"detail": chosen.note, "due_at": chosen.at.isoformat()}
-
-    @router.get("/deliveries/{delivery}", dependencies=[site.needs(Role.VIEWER)])
-    def show(request: Request, delivery: Id) -> Response:
-        return site.go(request, f"/preview/{quote(_row(site, delivery)['post'])}")
 
     return router
 
