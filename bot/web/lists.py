@@ -34,8 +34,8 @@ def _filled(value: object) -> object:
 
 Words = Annotated[str, BeforeValidator(_cleaned), Field(max_length=500)]
 Name = Annotated[str, BeforeValidator(_cleaned), Field(max_length=200)]
-Number = Annotated[int | None, BeforeValidator(_filled), Field(ge=1, le=MOST_IDS)]
-Day = Annotated[date | None, BeforeValidator(_filled), Field(ge=FIRST_DAY, le=LAST_DAY)]
+Number = Annotated[Annotated[int, Field(ge=1, le=MOST_IDS)] | None, BeforeValidator(_filled)]
+Day = Annotated[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None, BeforeValidator(_filled)]
 
 
 class Wanted(BaseModel):

@@ -13,7 +13,7 @@ function show() {
     all.indeterminate = ticked > 0 && !all.checked;
   }
   const { none, one, many } = form.dataset;
-  told.textContent = ticked === 0 ? none : ticked === 1 ? one : many.replace("%s", ticked);
+  told.textContent = ticked === 0 ? none : ticked === 1 ? one : many.replace("…", ticked);
   for (const button of form.querySelectorAll(".acts button")) button.disabled = ticked === 0;
 }
 
