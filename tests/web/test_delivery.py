@@ -99,7 +99,8 @@ def test_what_can_be_done_goes_by_state_and_role(url: str, store: Store, account
 def test_both_ways_out_of_a_doubt_are_explained(maria: Visit, store: Store, account: str) -> None:
     text = maria.get(f"/deliveries/{in_doubt(store, account)}").text
     for told in ("Nobody knows whether this is out", "Is it &lt;there&gt;?", "reset",
-                 "The bot looks by itself", "Nothing is sent: it counts as published", "followers see it twice"):  # fmt: skip
+                 "The bot looks by itself", "Nothing is sent: it counts as published",
+                 "followers see it twice"):  # fmt: skip
         assert told in text, told
 
 
