@@ -1,6 +1,6 @@
 """Pages bench: what each list of the pages costs with a thousand entries in the post log, and with a million.
 
-python -m tests.pages_bench [--entries 1000000] [--postgresql]
+python -m tests.pages_bench [--entries 1000000] [--postgresql] [--http]
 """
 
 import argparse
@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from bot.clock import FixedClock
+from bot.model.account import Account
+from bot.model.role import Role as MemberRole
+from bot.settings import Settings
 from bot.store import Store, log_pages, open_store, queue_pages, today, words
 from bot.store.listing import QueueFilter, needing_a_person
 from bot.store.paging import Cursor, Page
@@ -21,7 +25,10 @@ from bot.store.post_log import Filter
 from bot.store.story import story
 from tests import postgres
 from tests.store.conftest import NOON
-from tests.store.many import RETIRED, account_of, campaign_of, due_of, fill
+from tests.store.many import ACCOUNTS, RETIRED, account_of, campaign_of, due_of, fill
+
+if TYPE_CHECKING:
+    from tests.web.helper import Visit
 
 ROUNDS = 7
 DAY = timedelta(days=1)
@@ -134,6 +141,60 @@ def stores(sizes: tuple[int, int], on_server: bool) -> Iterator[list[tuple[Store
             store.close()
 
 
+def addresses(number: int) -> list[str]:
+    """Every list of the pages as a browser asks for it, in a store with so many deliveries."""
+    campaign, account = campaign_of(number // 2), account_of(number)
+    month = f"start={NOON - 30 * DAY:%Y-%m-%d}&end={NOON:%Y-%m-%d}"
+    return [
+        "/",
+        "/queue",
+        "/queue?ended=true",
+        f"/queue?ended=true&campaign={campaign}&day=2",
+        "/queue?ended=true&text=kenya",
+        "/queue?ended=true&text=nakuru",
+        "/log",
+        f"/log?state=published&account={account}",
+        f"/log?state=failed&campaign={campaign}",
+        "/log?text=nakuru",
+        f"/deliveries/{number // 2}",
+        "/calendar",
+        f"/calendar/events?{month}",
+    ]
+
+
+@contextmanager
+def reader(store: Store) -> Iterator["Visit"]:
+    """Somebody who reads the pages of a store over HTTP."""
+    from bot.web.server import serving
+    from tests.web.helper import visit
+
+    url = store.engine.url.render_as_string(hide_password=False)
+    accounts = {name: Account(name, network, "@fice") for name, network in ACCOUNTS.items()}
+    clock = FixedClock(NOON)
+    with serving(Settings(Path(), Path(), url, 0, accounts=accounts), clock, "127.0.0.1", 0) as address:
+        yield visit(address, store, NOON, MemberRole.VIEWER)
+
+
+def ask_over_http(small: tuple[Store, int], large: tuple[Store, int]) -> None:
+    """Ask both for every page as browsers do, and print the ratios."""
+    with reader(small[0]) as of_small, reader(large[0]) as of_large:
+        for one, other in zip(addresses(small[1]), addresses(large[1]), strict=True):
+            before, after = answered(of_small, one), answered(of_large, other)
+            print(f"{other:44}{before:8.1f}ms{after:10.1f}ms{after / before:7.1f}", flush=True)
+
+
+def answered(visitor: "Visit", address: str) -> float:
+    """Milliseconds until a page is there: the middle one of some times, after one that warms it up."""
+    found = []
+    for _ in range(ROUNDS + 1):
+        begun = time.perf_counter()
+        answer = visitor.get(address)
+        found.append((time.perf_counter() - begun) * 1000)
+        if answer.status_code != 200:
+            raise SystemExit(f"{address} answers {answer.status_code}")
+    return sorted(found[1:])[ROUNDS // 2]
+
+
 def main() -> None:
     """Fill both stores, ask each everything, and print the ratios."""
     parser = argparse.ArgumentParser(
@@ -141,9 +202,13 @@ def main() -> None:
     )
     parser.add_argument("--entries", type=int, default=1_000_000, help="in the post log of the large store")
     parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
+    parser.add_argument("--http", action="store_true", help="the pages over HTTP, instead of the questions")
     wanted = parser.parse_args()
     with stores((1_000, wanted.entries), wanted.postgresql) as [(small, few), (large, many)]:
         print(f"{'':44}{'1,000':>10}{f'{wanted.entries:,}':>12}  ratio")
+        if wanted.http:
+            ask_over_http((small, few), (large, many))
+            return
         in_large = looks(many)
         for name, look in looks(few).items():
             before, after = milliseconds(small, look), milliseconds(large, in_large[name])
