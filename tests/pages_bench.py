@@ -18,7 +18,7 @@ from bot.clock import FixedClock
 from bot.model.account import Account
 from bot.model.role import Role as MemberRole
 from bot.settings import Settings
-from bot.store import Store, log_pages, open_store, queue_pages, today, words
+from bot.store import Store, listing, log_pages, open_store, queue_pages, today, words
 from bot.store.listing import QueueFilter, needing_a_person
 from bot.store.paging import Cursor, Page
 from bot.store.post_log import Filter
@@ -53,6 +53,8 @@ def looks(number: int) -> dict[str, Look]:
         "today: what went out": lambda c: today.went_out(c, NOON - DAY),
         "today: what needs a person": needing_a_person,
         "today: what waits for approval": today.waiting_for_approval,
+        "today: how many stand where": listing.open_counts,
+        "accounts: how many of one are published": lambda c: listing.number_published(c, account, 1_001),
         "queue": queue(),
         "queue: one campaign": queue(campaign=campaign_of(number)),
         "queue: one account, scheduled": queue(account=account, state="scheduled"),

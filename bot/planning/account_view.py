@@ -19,6 +19,8 @@ from bot.store.connections import Connected, all_connected
 from bot.store.engine import Store
 from bot.store.lanes import Lane
 
+MOST_COUNTED = 1_000  # of what is published: so that an old account is looked at as quickly as a new one
+
 
 class Standing(StrEnum):
     """How an account is, at one glance."""
@@ -66,7 +68,7 @@ class AccountView:
     spacing: timedelta  # between late deliveries
     distance: timedelta  # the least that is planned between two
     scheduled: int
-    published: int
+    published: int  # no more than `MOST_COUNTED` and one
     needs_a_person: int
 
     @property
@@ -86,8 +88,12 @@ def view(store: Store, settings: Settings, clock: Clock) -> list[AccountView]:
         known = with_connected(settings, list(connected.values()))
         rows = {one.account: one for one in lanes.all_lanes(connection, now, settings.spacing)}
         answers = {one.account: one for one in checks.all_checks(connection)}
-        numbers = listing.counts(connection)
+        numbers = listing.open_counts(connection)
         needing = listing.numbers_needing_a_person(connection)
+        out = {
+            name: listing.number_published(connection, name, MOST_COUNTED + 1)
+            for name in {*known.accounts, *rows}
+        }
         sent = usage.sent(connection, midnight), usage.sent(connection, first)
         to_come = (
             usage.to_come(connection, midnight + timedelta(days=1)),
@@ -101,7 +107,7 @@ def view(store: Store, settings: Settings, clock: Clock) -> list[AccountView]:
             name, known, now, connected.get(name), rows.get(name), answers.get(name), hosts.get(name, ""),
             keeper.validity(name) if keeper and name in known.accounts else Validity(None, renewable=False),
             [(one.get(name, 0), two.get(name, 0)) for one, two in zip(sent, to_come, strict=True)],
-            {state: numbers.get((name, state), 0) for state in (State.SCHEDULED, State.PUBLISHED)},
+            {State.SCHEDULED: numbers.get((name, State.SCHEDULED), 0), State.PUBLISHED: out[name]},
             needing.get(name, 0),
         )
         for name in sorted({*known.accounts, *rows})

@@ -146,8 +146,11 @@ def _worker_json(one: WorkerRow) -> dict[str, Any]:
     }
 
 
-def look(store: Store, settings: Settings, clock: Clock) -> Status:
-    """Everything for the screen, in one consistent view."""
+def look(store: Store, settings: Settings, clock: Clock, *, ended: bool = True) -> Status:
+    """Everything for the screen, in one consistent view.
+
+    Without `ended` what is published or cancelled is not counted, which costs the more the more there is.
+    """
     now = clock.now()
     real_now = clock.real(now)
     with store.read() as connection:
@@ -156,7 +159,7 @@ def look(store: Store, settings: Settings, clock: Clock) -> Status:
         alive = workers.alive(connection, real_now)
         attention = listing.needing_a_person(connection)
         scheduled = listing.queue(connection, listing.QueueFilter(state=State.SCHEDULED), limit=1)
-        numbers = listing.counts(connection)
+        numbers = listing.counts(connection) if ended else listing.open_counts(connection)
         rows = lanes.all_lanes(connection, now, settings.spacing)
         pause = switches.current_pause(connection)
         unfinished = listing.in_flight(connection) or lanes.first_doubt(connection) is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, literal, or_, select
 
 from bot.model.message import Part
 from bot.model.sending import Sending
@@ -210,6 +210,28 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
         deliveries.c.account, deliveries.c.state
     )
     return {(account, state): number for account, state, number in connection.execute(statement)}
+
+
+def open_counts(connection: Connection) -> dict[tuple[str, str], int]:
+    """The same of those that have not ended: what is out costs nothing here, however much it is."""
+    account, state = deliveries.c.account, deliveries.c.state
+    found: dict[tuple[str, str], int] = {}
+    for which in (in_state(State.SCHEDULED), in_state(State.PUBLISHING), is_standing()):
+        statement = select(account, state, func.count()).where(which).group_by(account, state)
+        found |= {(row[0], row[1]): row[2] for row in connection.execute(statement)}
+    return found
+
+
+def number_published(connection: Connection, account: str, most: int) -> int:
+    """How many deliveries of an account are published; no more than so many are counted."""
+    published = (deliveries.c.account == account, deliveries.c.state == State.PUBLISHED)
+    some = select(literal(1)).select_from(deliveries).where(*published).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def is_any(connection: Connection) -> bool:
+    """Whether anything was ever queued."""
+    return connection.execute(select(deliveries.c.id).limit(1)).first() is not None
 
 
 def one(connection: Connection, delivery: int) -> RowMapping | None:

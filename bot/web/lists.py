@@ -120,11 +120,17 @@ def _with(chosen: str, known: Sequence[str]) -> Sequence[str]:
     return [*known, chosen] if chosen and chosen not in known else known
 
 
-def number_words(count: Count) -> str:
-    """How many there are."""
+def amount_words(count: Count) -> str:
+    """A number that may not be the whole one."""
     number = f"{count.number:,}"
     if count.more:
         return _("more than %(number)s") % {"number": number}
-    if count.perhaps_more:
-        return _("%(number)s or more") % {"number": number}
-    return ngettext("%(number)s in all", "%(number)s in all", count.number) % {"number": number}
+    return _("%(number)s or more") % {"number": number} if count.perhaps_more else number
+
+
+def number_words(count: Count) -> str:
+    """How many rows a list has."""
+    told = amount_words(count)
+    if count.more or count.perhaps_more:
+        return told
+    return ngettext("%(number)s in all", "%(number)s in all", count.number) % {"number": told}

@@ -13,11 +13,12 @@ from bot.model.message import Part
 from bot.model.role import Role
 from bot.model.state import Hold, State
 from bot.planning.status import look
-from bot.store import campaigns, listing
+from bot.store import campaigns, listing, queue_pages
 from bot.store import today as store_today
 from bot.store.campaigns import Applied
-from bot.store.listing import Queued
+from bot.store.listing import Queued, QueueFilter
 from bot.web import words
+from bot.web.lists import amount_words
 from bot.web.moments import beginning_of
 from bot.web.names import excerpt
 from bot.web.site import Site
@@ -67,7 +68,7 @@ def today(site: Site) -> APIRouter:
     @router.get("/", dependencies=[site.needs(Role.VIEWER)])
     def page(request: Request) -> Response:
         now = site.now()
-        status = look(site.store, site.settings(), site.clock)
+        status = look(site.store, site.settings(), site.clock, ended=False)
         with site.store.read() as connection:
             tasks = listing.needing_a_person(connection, MOST_TASKS + 1, approval=False)
             coming = store_today.next_out(connection, MOST_NEXT)
@@ -77,10 +78,14 @@ def today(site: Site) -> APIRouter:
             shown = (*tasks, *coming, *going, *waiting[:FIRST_WAITING], *(one.delivery for one in out))
             said = listing.parts_of_all(connection, [one.id for one in shown])
             progress = list(_progress(connection, now))
+            published = queue_pages.count(connection, QueueFilter(state=State.PUBLISHED))
+            is_new = not listing.is_any(connection)
             known = len(campaigns.all_campaigns(connection))
         context = {
             "greeting": _greeting(now.astimezone(ZoneInfo(words.zone())).hour),
             "status": status,
+            "published": amount_words(published),
+            "is_new": is_new,
             "tasks": [_task(one, said) for one in tasks[:MOST_TASKS]],
             "shown_tasks": SHOWN_TASKS,
             "more_tasks": len(tasks) > MOST_TASKS,
