@@ -34,6 +34,7 @@ def _filled(value: object) -> object:
 
 Words = Annotated[str, BeforeValidator(_cleaned), Field(max_length=500)]
 Name = Annotated[str, BeforeValidator(_cleaned), Field(max_length=200)]
+Word = Annotated[str, BeforeValidator(_cleaned), Field(max_length=20)]
 Number = Annotated[Annotated[int, Field(ge=1, le=MOST_IDS)] | None, BeforeValidator(_filled)]
 Day = Annotated[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None, BeforeValidator(_filled)]
 
@@ -44,9 +45,9 @@ class Wanted(BaseModel):
     campaign: Name = ""
     day: Number = None
     account: Name = ""
-    network: Name = ""
-    state: Name = ""
-    kind: Name = ""
+    network: Word = ""
+    state: Word = ""
+    kind: Word = ""
     text: Words = ""
     post: Words = ""  # how its path begins: what links on other pages ask for
     since: Day = None  # in the reader's zone
