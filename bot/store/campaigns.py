@@ -43,6 +43,13 @@ def all_campaigns(connection: Connection) -> Sequence[Applied]:
     return [_applied(row) for row in rows]
 
 
+def latest_titles(connection: Connection, most: int) -> Mapping[str, str]:
+    """The titles of the latest campaigns by their names, the last one first."""
+    column = campaigns.c
+    statement = select(column.name, column.title).order_by(column.starts.desc(), column.name).limit(most)
+    return {row.name: row.title for row in connection.execute(statement)}
+
+
 def campaign_named(connection: Connection, name: str) -> Applied | None:
     """The campaign of that name; None: it was never applied."""
     row = connection.execute(select(campaigns).where(campaigns.c.name == name)).mappings().first()

@@ -20,6 +20,7 @@ from bot.web.words import gettext as _
 from bot.web.words import ngettext
 
 MOST_IDS = 2**31 - 1  # the greatest number that PostgreSQL has for a row
+MOST_OFFERED = 100  # campaigns, the latest; an older one is found by its words
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2200, 12, 31)  # outside of them it is a slip
 
 
@@ -104,7 +105,7 @@ class Choices:
 
 def choices(connection: Connection, configured: Collection[str], wanted: Wanted) -> Choices:
     """What can be chosen; what an address has chosen can be, whether there is such a thing or not."""
-    known = {one.name: one.title for one in reversed(campaigns.all_campaigns(connection))}
+    known = dict(campaigns.latest_titles(connection, MOST_OFFERED))
     if wanted.campaign:
         known.setdefault(wanted.campaign, wanted.campaign)
     once = lanes.names(connection)

@@ -27,6 +27,7 @@ from bot.web.words import gettext as _
 
 LONGEST = timedelta(days=100)  # of what is asked for at once: a month needs 42 days
 AROUND = timedelta(hours=15)  # no wall time is farther from UTC than this
+MOST_LISTED = 300  # in the table for browsers that run no script
 VIEWS = ("month", "week", "campaign", "list")
 FIRST, LAST = (
     date(1990, 1, 1),
@@ -96,7 +97,7 @@ def calendar(site: Site) -> APIRouter:
         today = site.now().astimezone(ZoneInfo(chosen.zone)).date()
         shown = _day(day) or _first_shown(chosen.campaign, today)
         monday = shown - timedelta(days=shown.weekday())
-        week, cut = _entries(site, chosen, monday, monday + timedelta(days=7))
+        week, cut = _entries(site, chosen, monday, monday + timedelta(days=7), MOST_LISTED)
         context = {
             "chosen": chosen,
             "clocks": Clocks,
@@ -200,7 +201,9 @@ def _day(text: str) -> date | None:
     return found if FIRST <= found <= LAST else None
 
 
-def _entries(site: Site, chosen: Choice, start: date, end: date) -> tuple[list[Entry], bool]:
+def _entries(
+    site: Site, chosen: Choice, start: date, end: date, most: int = queue_pages.MOST_IN_CALENDAR
+) -> tuple[list[Entry], bool]:
     """What stands on the days from one to before another; and whether there is more than is shown."""
     since, until = (resolve(datetime.combine(day, time()), "UTC").instant for day in (start, end))
     wanted = QueueFilter(
@@ -209,7 +212,7 @@ def _entries(site: Site, chosen: Choice, start: date, end: date) -> tuple[list[E
         ended=True,
     )
     with site.store.read() as connection:
-        span = queue_pages.calendar(connection, since - AROUND, until + AROUND, wanted)
+        span = queue_pages.calendar(connection, since - AROUND, until + AROUND, wanted, most)
         rows = [one for one in span.deliveries if chosen.cancelled or one.state != State.CANCELLED]
         placed = [(one, *_placed(one, chosen, site.settings())) for one in rows]
         inside = [(one, wall, zone) for one, wall, zone in placed if start <= wall.date() < end]

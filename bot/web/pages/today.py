@@ -77,10 +77,10 @@ def today(site: Site) -> APIRouter:
             out = store_today.went_out(connection, beginning_of(now, words.zone()), MOST_OUT)
             shown = (*tasks, *coming, *going, *waiting[:FIRST_WAITING], *(one.delivery for one in out))
             said = listing.parts_of_all(connection, [one.id for one in shown])
-            progress = list(_progress(connection, now))
+            applied = campaigns.all_campaigns(connection)
+            progress = list(_progress(connection, applied, now))
             published = queue_pages.count(connection, QueueFilter(state=State.PUBLISHED))
             is_new = not listing.is_any(connection)
-            known = len(campaigns.all_campaigns(connection))
         context = {
             "greeting": _greeting(now.astimezone(ZoneInfo(words.zone())).hour),
             "status": status,
@@ -96,7 +96,7 @@ def today(site: Site) -> APIRouter:
             "most_waiting": MOST_WAITING,
             "out": [(one, excerpt(one.delivery, said[one.delivery.id])) for one in out],
             "progress": progress,
-            "campaigns_known": known,
+            "campaigns_known": len(applied),
             "accounts_known": len(site.settings().accounts),
             "minute": timedelta(minutes=1),
             "soonest": now.astimezone(ZoneInfo(words.zone())).strftime("%Y-%m-%dT%H:%M"),
@@ -137,9 +137,9 @@ def _moments(coming: Sequence[Queued], said: Mapping[int, tuple[Part, ...]]) -> 
         yield Moment(due_at, [(excerpt(same[0], said[same[0].id]), same) for same in by_post.values()])
 
 
-def _progress(connection: Connection, now: datetime) -> Iterator[Progress]:
+def _progress(connection: Connection, applied: Sequence[Applied], now: datetime) -> Iterator[Progress]:
     """The campaigns that are under way, and those that begin before long."""
-    for one in campaigns.all_campaigns(connection):
+    for one in applied:
         day = (one.today(now) - one.starts).days + 1
         if day > one.days or one.starts - one.today(now) > SOON:
             continue
