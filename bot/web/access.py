@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.clock import Clock
 from bot.model.role import Role
 from bot.settings import Settings
-from bot.store import Store, sessions
+from bot.store import Store, changes, sessions
 from bot.store.sessions import Session
 from bot.store.sweeping import sweep
 from bot.web import words
@@ -41,6 +41,7 @@ class Visitor:
     """Who is signed in, and what proves that a request comes from our own page."""
 
     session: Session
+    mark: str = ""  # of the store's latest change when the request began
 
     @property
     def name(self) -> str:
@@ -79,10 +80,10 @@ class Needs(Declaration):
                 come from our own page.
         """
         secure = is_secure(request, self.settings())
-        session = await run_in_threadpool(_session, self.store, self.clock, request, secure)
-        if session is None:
+        visitor = await run_in_threadpool(_visitor, self.store, self.clock, request, secure)
+        if visitor is None:
             raise NotSignedInError
-        visitor = Visitor(session)
+        session = visitor.session
         request.state.visitor = visitor
         words.read_as(
             session.language or words.preferred(request.headers.get("accept-language", "")),
@@ -225,18 +226,19 @@ def _declarations(dependant: Dependant) -> Iterator[Declaration]:
 
 def is_signed_in(store: Store, clock: Clock, request: Request, secure: bool) -> bool:
     """Whether the request's session still holds."""
-    return _session(store, clock, request, secure) is not None
+    return _visitor(store, clock, request, secure) is not None
 
 
-def _session(store: Store, clock: Clock, request: Request, secure: bool) -> Session | None:
+def _visitor(store: Store, clock: Clock, request: Request, secure: bool) -> Visitor | None:
     token = cookie_of(request, secure)
     if not token:
         return None
     now = clock.real(clock.now())
     with store.read() as connection:
         found = sessions.session_of(connection, token, now)
+        visitor = Visitor(found, changes.mark(connection)) if found else None
     if found is not None and now - found.seen_at >= sessions.SEEN_EVERY:
         with store.write() as connection:
             sessions.seen(connection, found, now)
             sweep(connection, now)
-    return found
+    return visitor

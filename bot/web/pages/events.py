@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from threading import Lock
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from bot.model.role import Role
-from bot.store import Store, StoreError, audit, post_log, switches
+from bot.store import Store, StoreError, audit, changes
 from bot.web.access import is_secure, is_signed_in
 from bot.web.site import Site
 
@@ -39,9 +40,7 @@ class Watch:
     def _look(self) -> tuple[str, int]:
         try:
             with self._store.read() as connection:
-                pause = switches.current_pause(connection)
-                shown = f"{post_log.newest(connection)}-{pause.at.timestamp() if pause else 0:.0f}"
-                return shown, audit.newest(connection)
+                return changes.mark(connection), audit.newest(connection)
         except StoreError:
             return self._mark  # the page itself says what is wrong with the store
 
@@ -52,19 +51,20 @@ def events(site: Site) -> APIRouter:
     watch = Watch(site.store)
 
     @router.get("/events", dependencies=[site.needs(Role.VIEWER)])
-    async def listen(request: Request) -> Response:
-        stream = _stream(site, request, watch)
+    async def listen(request: Request, since: Annotated[str, Query(max_length=100)] = "") -> Response:
+        stream = _stream(site, request, watch, request.headers.get("last-event-id", since))
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     return router
 
 
-async def _stream(site: Site, request: Request, watch: Watch) -> AsyncIterator[str]:
+async def _stream(site: Site, request: Request, watch: Watch, seen: str) -> AsyncIterator[str]:
+    """Every change after the one that the page has seen; empty: after now."""
     begun = said = time.monotonic()
     secure = is_secure(request, site.settings())
     last, team = await run_in_threadpool(watch.mark)
     yield f"retry: 3000\nid: {last}\n\n"
-    if request.headers.get("last-event-id", last) != last:
+    if seen and seen != last:
         yield f"event: change\nid: {last}\ndata: {last}\n\n"  # something happened while nobody listened
     while time.monotonic() - begun < LONGEST_S and not site.closing.is_set():
         await asyncio.sleep(EVERY_S / 4)  # the store is asked less often; an end of the server is seen soon

@@ -42,6 +42,7 @@ function listen() {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.body.dataset.mark = page.body.dataset.mark ?? "";
     const fresh = page.getElementById("live");
     if (fresh && fresh.innerHTML !== shown.innerHTML) {
       shown.replaceChildren(...fresh.childNodes);
@@ -53,7 +54,7 @@ function listen() {
   const safely = () => renew().catch(() => {});  // a server that is away may come back
   let source = null;
   const open = () => {
-    source = new EventSource("/events");
+    source = new EventSource(`/events?since=${encodeURIComponent(document.body.dataset.mark ?? "")}`);
     source.addEventListener("change", safely);
   };
   const later = () => waiting && setTimeout(safely, 50);
@@ -62,10 +63,7 @@ function listen() {
   // A page that nobody sees holds no connection: browsers allow few to one server.
   document.addEventListener("visibilitychange", () => {
     source?.close();
-    if (!document.hidden) {
-      open();
-      safely();
-    }
+    if (!document.hidden) open();  // which tells at once if something has changed meanwhile
   });
   addEventListener("pagehide", () => source?.close());
   open();
