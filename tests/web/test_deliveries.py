@@ -212,6 +212,16 @@ def test_the_calendar_gives_the_days_that_are_asked_for_by_the_clocks_that_are_a
     assert shown("start=2027-03-31&end=2027-03-01") == {}
 
 
+def test_a_calendar_that_does_not_show_all_says_so(maria: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = "start=2000-01-01&end=2000-03-01"
+    assert "x-cut" not in maria.get(f"/calendar/events?{days}").headers
+    around = f"start={NOW.date()}&end={NOW.date() + timedelta(days=30)}"
+    assert len(maria.get(f"/calendar/events?{around}").json()) > 1
+    monkeypatch.setattr("bot.web.pages.calendar.MOST_SHOWN", 1)
+    answer = maria.get(f"/calendar/events?{around}")
+    assert (len(answer.json()), answer.headers["x-cut"]) == (1, "1")
+
+
 @pytest.mark.parametrize(
     "query", ["", "start=x&end=y", "start=0001-01-01&end=9999-12-31", "start=9999-12-31&end=9999-12-31"]
 )

@@ -27,6 +27,7 @@ from bot.web.words import gettext as _
 
 LONGEST = timedelta(days=100)  # of what is asked for at once: a month needs 42 days
 AROUND = timedelta(hours=15)  # no wall time is farther from UTC than this
+MOST_SHOWN = queue_pages.MOST_IN_CALENDAR
 MOST_LISTED = 300  # in the table for browsers that run no script
 VIEWS = ("month", "week", "campaign", "list")
 FIRST, LAST = (
@@ -129,8 +130,9 @@ def calendar(site: Site) -> APIRouter:
     ) -> Response:
         chosen = _choice(site, campaign, account, zone, cancelled)
         until = min(end, start + LONGEST)
-        found, _cut = _entries(site, chosen, start, until)
-        return JSONResponse([one.to_json(visitor.may(Role.OPERATOR)) for one in found])
+        found, cut = _entries(site, chosen, start, until, MOST_SHOWN)
+        shown = [one.to_json(visitor.may(Role.OPERATOR)) for one in found]
+        return JSONResponse(shown, headers={"X-Cut": str(len(found))} if cut else None)
 
     return router
 
@@ -201,9 +203,7 @@ def _day(text: str) -> date | None:
     return found if FIRST <= found <= LAST else None
 
 
-def _entries(
-    site: Site, chosen: Choice, start: date, end: date, most: int = queue_pages.MOST_IN_CALENDAR
-) -> tuple[list[Entry], bool]:
+def _entries(site: Site, chosen: Choice, start: date, end: date, most: int) -> tuple[list[Entry], bool]:
     """What stands on the days from one to before another; and whether there is more than is shown."""
     since, until = (resolve(datetime.combine(day, time()), "UTC").instant for day in (start, end))
     wanted = QueueFilter(
@@ -263,5 +263,6 @@ def _script_words(clocks: Clocks) -> Mapping[str, str]:
         if own
         else _("“{title}” goes out on {network} on {when} in {zone}."),
         "failed": _("It was not moved: the server did not answer as it should. Try again."),
+        "cut": _("Only the first {number} are shown: choose a campaign or an account to see the others."),
         "unread": _("The deliveries could not be read. They appear as soon as the server answers."),
     }

@@ -5,7 +5,7 @@ export async function fetchDeliveries(source, start, end) {
   url.searchParams.set("end", end);
   const answer = await fetch(url, { headers: { accept: "application/json" }, redirect: "error" });
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  return answer.json();
+  return { given: await answer.json(), cut: answer.headers.get("x-cut") };  // how many, if there are more
 }
 
 export async function move(address, body) {  // whether it is moved, and what the server says of it

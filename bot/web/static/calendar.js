@@ -178,8 +178,9 @@ function focusAgain() {
 
 async function load({ startStr, endStr }) {
   try {
-    const given = await fetchDeliveries(root.dataset.events, startStr.slice(0, 10), endStr.slice(0, 10));
+    const { given, cut } = await fetchDeliveries(root.dataset.events, startStr.slice(0, 10), endStr.slice(0, 10));
     for (const delivery of given) deliveries.set(delivery.id, delivery);
+    if (cut) say(words.cut.replace("{number}", cut), true);
     const placed = given.map((delivery) => place(delivery, read(delivery.start)));
     if (!moving) return placed;
     return [...placed.filter(({ id }) => id !== moving.delivery.id), place(moving.delivery, moving.at)];
