@@ -18,6 +18,7 @@ from bot.store import Store, sessions
 from bot.store.sessions import Session
 from bot.store.sweeping import sweep
 from bot.web import words
+from bot.web.limits import FORMS
 
 FILES = "/static"  # what is the same for everybody, and says nothing of anybody
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -122,9 +123,7 @@ async def refuse_forgery(request: Request, expected: str) -> None:
     if request.method in SAFE:
         return
     given = request.headers.get("x-csrf-token")
-    if given is None and request.headers.get("content-type", "").startswith(
-        ("application/x-www-form-urlencoded", "multipart/form-data")
-    ):
+    if given is None and request.headers.get("content-type", "").startswith(FORMS):
         value = (await request.form()).get("csrf")
         given = value if isinstance(value, str) else None
     elsewhere = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

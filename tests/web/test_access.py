@@ -312,3 +312,28 @@ def test_no_answer_leads_to_the_host_that_a_request_names(ground: Ground) -> Non
         answer = requests.get(f"{ground.url}{path}", headers=headers, allow_redirects=False, timeout=30)
         assert answer.headers.get("location", "/").startswith("/")
         assert not answer.headers.get("location", "/").startswith("//")
+
+
+def test_a_number_that_no_row_can_have_is_no_fault(ground: Ground, app: FastAPI) -> None:
+    who, asked = ground.people[Role.ADMINISTRATOR], 0
+    for rule in rules(app):
+        if rule.dependant is None or rule.path in ENDLESS | {"/readyz"}:
+            continue
+        method = next(iter(rule.methods))
+        asks = [re.sub(r"\{[^}]*\}", str(2**63), rule.path)] if "{" in rule.path else []
+        if method in SAFE:
+            asks += [f"{address_of(rule)}?{one.alias}={2**63}" for one in rule.dependant.query_params]
+        for address in asks:
+            spot = Spot(method, rule.path, address, rule.declaration)
+            answer = ground.ask(spot, who, headers={"X-CSRF-Token": who.csrf})
+            assert answer.status_code < 500, f"{method} {address}"
+            asked += 1
+    assert asked > 50
+
+
+def test_a_form_is_no_file_and_no_larger_than_others(ground: Ground) -> None:
+    who = ground.people[Role.EDITOR]
+    address = f"{ground.url}/media/week?name=a.jpg"
+    assert who.http.post(address, data={"csrf": who.csrf}, timeout=30).status_code == 415
+    much = {"csrf": who.csrf, "file": "x" * 5_000_000}
+    assert who.http.post(address, data=much, timeout=30).status_code == 413
