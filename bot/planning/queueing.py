@@ -22,7 +22,7 @@ from bot.planning.plan import Plan, dated, make_plan
 from bot.planning.schedule import schedule
 from bot.settings import Settings
 from bot.store import campaign_sources, posts
-from bot.store.approvals import approve_all_of
+from bot.store.approvals import approve_all_of, forget_withdrawn
 from bot.store.engine import Store
 from bot.store.plans import known_campaign
 from bot.store.posts import Origin, PagePost, PostError
@@ -98,6 +98,7 @@ def withdraw_post(
         plan = make_plan(connection, (), (), (), now, only=found.campaign, post=found.path)
         if found.origin is Origin.PAGE:
             carry_out(connection, plan, actor, now)
+            forget_withdrawn(connection, found.path)
             found = posts.set_live(connection, found, None, None, actor, now)
             found = posts.record_step(connection, found, Step.WITHDRAW, actor, now, comment)
         if remove:

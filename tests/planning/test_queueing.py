@@ -162,6 +162,50 @@ def test_approval_before_and_after_the_queueing(office: Office) -> None:
     assert said == ["queued", "approved", "withdrawn", "queued", "saved", "approved", "queued", "saved"]
 
 
+def test_what_is_sent_back_while_it_is_queued_does_not_go_out(office: Office) -> None:
+    office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
+    one = begun(office)
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    queued(office, one)
+    assert row(office)["state"] == "scheduled"
+    posts.step(office.store, one.id, Step.RETURN, 1, "carla", SUNDAY, "Not this picture")
+    assert (row(office)["state"], row(office)["hold"]) == ("held", "approval")
+    assert not apply(office).active
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    assert row(office)["state"] == "scheduled"
+
+
+def test_another_version_that_is_sent_back_leaves_the_queue_alone(office: Office) -> None:
+    office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
+    one = begun(office)
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    queued(office, one)
+    posts.save(office.store, one.id, 1, post(*DAILY, body="Better?"), "anna", SUNDAY)
+    posts.step(office.store, one.id, Step.SUBMIT, 2, "anna", SUNDAY)
+    posts.step(office.store, one.id, Step.RETURN, 2, "carla", SUNDAY, "No: the first was better")
+    assert row(office)["state"] == "scheduled"
+
+
+def test_what_needs_no_approval_is_withdrawn_before_it_is_sent_back(office: Office) -> None:
+    one = begun(office)
+    queued(office, one)
+    posts.step(office.store, one.id, Step.SUBMIT, 1, "anna", SUNDAY)
+    with pytest.raises(PostError, match="withdraw it first"):
+        posts.step(office.store, one.id, Step.RETURN, 1, "carla", SUNDAY, "Not this picture")
+    withdraw_post(office.store, one.id, 1, "carla", SUNDAY, "Not this picture")
+    assert row(office)["state"] == "cancelled"
+
+
+def test_a_withdrawal_ends_the_approval_of_what_was_queued(office: Office) -> None:
+    office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
+    one = begun(office)
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    queued(office, one)
+    withdraw_post(office.store, one.id, 1, "carla", SUNDAY)
+    queued(office, one)
+    assert (row(office)["state"], row(office)["hold"]) == ("held", "approval")
+
+
 def test_what_was_changed_after_it_was_read_is_not_approved(office: Office) -> None:
     office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
     office.project.post("a", *DAILY)
