@@ -75,6 +75,8 @@ def queue_post(
         plan = _plan(content, connection, found.path, others, now)
         if not plan.changes:
             raise NotQueuedError("the post goes nowhere: none of its accounts can be planned")
+        if all(change.left_out for change in plan.changes):
+            raise NotQueuedError(f"nothing of the post would go out: it is {plan.changes[0].why}")
         carry_out(connection, plan, actor, now)
         changed = posts.set_live(connection, found, found.source, found.version, actor, now)
         if changed.stage is Stage.APPROVED:

@@ -242,6 +242,18 @@ def test_the_same_words_as_another_post_that_is_out_may_be_queued(office: Office
     assert said["fice-x"] == "kept"
 
 
+def test_what_would_go_nowhere_since_it_is_out_is_not_queued(office: Office) -> None:
+    first = begun(office, *DAILY, "accounts: [fice-x]")
+    queued(office, first)
+    office.publish("web/a")
+    withdraw_post(office.store, first.id, 1, "anna", SUNDAY, remove=True)
+    again = begun(office, "day: 3", "kind: daily-post", "accounts: [fice-x]")
+    with pytest.raises(NotQueuedError, match=r"already published as week/web/a\.md: the same words"):
+        queued(office, again)
+    with office.store.read() as connection:
+        assert posts.get(connection, again.id).live_version is None
+
+
 def test_the_same_words_on_the_same_day_are_an_error_of_both(office: Office) -> None:
     office.project.post("file", "at: 2018-09-24 09:00", *DAILY[1:], "accounts: [fice-x]", body="Same")
     one = begun(office, body="Same")
