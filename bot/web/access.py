@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -14,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.clock import Clock
 from bot.model.role import Role
 from bot.settings import Settings
-from bot.store import Store, sessions
+from bot.store import Store, StoreError, sessions
 from bot.store.sessions import Session
 from bot.store.sweeping import sweep
 from bot.web import words
@@ -235,7 +236,7 @@ def _session(store: Store, clock: Clock, request: Request, secure: bool) -> Sess
     with store.read() as connection:
         found = sessions.session_of(connection, token, now)
     if found is not None and now - found.seen_at >= sessions.SEEN_EVERY:
-        with store.write() as connection:
+        with suppress(StoreError), store.write() as connection:  # who may look can look at a full disk, too
             sessions.seen(connection, found, now)
             sweep(connection, now)
     return found

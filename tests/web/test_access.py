@@ -19,7 +19,7 @@ from bot.clock import FixedClock
 from bot.model.account import Account
 from bot.model.role import Role
 from bot.settings import Settings
-from bot.store import Store, open_store
+from bot.store import Store, open_store, sessions
 from bot.web.access import FILES, SAFE, Declaration, Needs, Public, Rule, insist_on_access, rules
 from bot.web.app import make_app
 from bot.web.server import serving
@@ -337,3 +337,18 @@ def test_a_form_is_no_file_and_no_larger_than_others(ground: Ground) -> None:
     assert who.http.post(address, data={"csrf": who.csrf}, timeout=30).status_code == 415
     much = {"csrf": who.csrf, "file": "x" * 5_000_000}
     assert who.http.post(address, data=much, timeout=30).status_code == 413
+
+
+def test_who_is_signed_in_can_look_while_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.engine.BUSY_TIMEOUT_MS", 50)
+    settings = _settings(tmp_path)
+    store = open_store(settings.database_url)
+    who = visit("", store, NOON)
+    with serving(settings, FixedClock(NOON + 2 * sessions.SEEN_EVERY), "127.0.0.1", 0) as url, store.write():
+        who.url = url
+        assert who.get("/log").status_code == 200
+        answer = who.post("/pause", {"reason": "Quiet"})
+        assert (answer.status_code, "another program holds the database" in answer.text) == (503, True)
+    store.close()
