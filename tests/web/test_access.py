@@ -4,15 +4,17 @@ The routes are walked, so that none can be forgotten: who adds one has it tested
 """
 
 import re
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from fastapi import APIRouter, FastAPI
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Table, select, text
 from sqlmodel import SQLModel
 
 from bot.clock import FixedClock
@@ -351,4 +353,21 @@ def test_who_is_signed_in_can_look_while_nothing_can_be_written(
         assert who.get("/log").status_code == 200
         answer = who.post("/pause", {"reason": "Quiet"})
         assert (answer.status_code, "another program holds the database" in answer.text) == (503, True)
+    store.close()
+
+
+def test_a_database_that_does_not_answer_listeners_does_not_keep_others_from_the_page(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    settings = replace(_settings(tmp_path), database_url=postgresql_url)
+    store = open_store(postgresql_url)
+    with serving(settings, FixedClock(NOON), "127.0.0.1", 0) as url, ExitStack() as open_pages:
+        who = visit(url, store, NOON)
+        pages = [open_pages.enter_context(who.get("/events", stream=True)) for _ in range(45)]
+        lines = [page.iter_lines() for page in pages]  # of more than the server has threads
+        assert all(next(one).startswith(b"retry") for one in lines)
+        with store.engine.begin() as connection:
+            connection.execute(text("LOCK TABLE post_log IN ACCESS EXCLUSIVE MODE"))
+            time.sleep(1.5)  # by then they have asked what there is of news
+            assert requests.get(f"{url}/sign-in", timeout=5).status_code == 200
     store.close()
