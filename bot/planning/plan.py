@@ -58,6 +58,11 @@ class Change:
     late: bool = False  # past its tolerance already: it would be missed at once
     in_flight: bool = False  # some worker has it in hand, or nobody knows whether it is out
 
+    @property
+    def left_out(self) -> bool:
+        """Whether it is not queued although it is asked for: the same account has said it already."""
+        return self.action is Action.KEPT and self.delivery is None
+
     def to_json(self) -> dict[str, Any]:
         """The object of `bot plan --json`."""
         return {
@@ -187,7 +192,10 @@ def _unless_said(change: Change, said: Mapping[tuple[str, str], Existing]) -> Ch
     same = said.get((change.account, change.to.message.fingerprint))
     if same is None or abs(change.due_at - same.planned_due_at) > LATELY:
         return change
-    why = f"already {_how_far(same)} as {same.post}: its file was renamed"
+    renamed = (
+        "the same words" if is_of_page(change.post) else "its file was renamed"
+    )  # which no page's can be
+    why = f"already {_how_far(same)} as {same.post}: {renamed}"
     return replace(change, action=Action.KEPT, why=why)
 
 

@@ -22,7 +22,7 @@ from bot.planning.plan import Plan, dated, make_plan
 from bot.planning.schedule import schedule
 from bot.settings import Settings
 from bot.store import campaign_sources, posts
-from bot.store.approvals import approve_all_of
+from bot.store.approvals import approve_all_of, forget_withdrawn
 from bot.store.engine import Store
 from bot.store.plans import known_campaign
 from bot.store.posts import Origin, PagePost, PostError
@@ -75,6 +75,8 @@ def queue_post(
         plan = _plan(content, connection, found.path, others, now)
         if not plan.changes:
             raise NotQueuedError("the post goes nowhere: none of its accounts can be planned")
+        if all(change.left_out for change in plan.changes):
+            raise NotQueuedError(f"nothing of the post would go out: it is {plan.changes[0].why}")
         carry_out(connection, plan, actor, now)
         changed = posts.set_live(connection, found, found.source, found.version, actor, now)
         if changed.stage is Stage.APPROVED:
@@ -98,6 +100,7 @@ def withdraw_post(
         plan = make_plan(connection, (), (), (), now, only=found.campaign, post=found.path)
         if found.origin is Origin.PAGE:
             carry_out(connection, plan, actor, now)
+            forget_withdrawn(connection, found.path)
             found = posts.set_live(connection, found, None, None, actor, now)
             found = posts.record_step(connection, found, Step.WITHDRAW, actor, now, comment)
         if remove:

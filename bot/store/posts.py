@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.errors import SpokenError
 from bot.model.live import FOLDER, Live
 from bot.model.stage import DONE, Stage, Step, following
-from bot.store.approvals import approve_all_of
+from bot.store.approvals import approve_all_of, goes_unasked, take_back_all_of
 from bot.store.engine import Store
 from bot.store.tables import begins_with, deliveries
 from bot.store.written_tables import post_presences, post_versions, posts
@@ -207,12 +207,13 @@ def step(
 ) -> PagePost:
     """Submit a post, approve it or send it back; `version` is the one that the person has seen.
 
-    What is approved while it is in the queue with the same words may go out from there.
+    What is approved while it is in the queue with the same words may go out from there, and what is sent
+    back then waits there.
 
     Raises:
         ConflictError: it was changed since.
         ForbiddenStepError: its stage does not allow it.
-        PostError: it is removed, it is a file's, or a comment is missing.
+        PostError: it is removed, it is a file's, a comment is missing, or it would go out all the same.
     """
     if taken is Step.RETURN and not comment.strip():
         raise PostError("say in a comment what is to be changed")
@@ -223,6 +224,8 @@ def step(
             raise PostError(f"this post comes from a file: {words}")
         if taken is Step.WITHDRAW and found.live_version is not None:
             raise PostError("the post is in the queue: it is withdrawn from there")
+        if taken is Step.RETURN and found.is_live_as_written and goes_unasked(connection, found.path):
+            raise PostError("the post is in the queue and would go out from there: withdraw it first")
         return record_step(connection, found, taken, actor, now, comment)
 
 
@@ -237,6 +240,8 @@ def record_step(
     _note(connection, changed, DONE[taken], actor, now, comment.strip())
     if taken is Step.APPROVE and changed.is_live_as_written:
         approve_all_of(connection, changed.path, actor, now)
+    if taken is Step.RETURN and changed.is_live_as_written:
+        take_back_all_of(connection, changed.path, "its post was sent back", actor, now)
     return changed
 
 

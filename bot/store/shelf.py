@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 from bot.errors import SpokenError
 from bot.model.live import FOLDER
@@ -29,9 +30,11 @@ class Shelf:
     Safe for several processes: a file appears under its name when all of it is there, and is never changed.
     """
 
+    # As this process has seen them to be right: a film is not read whole each time that it is looked at.
+    _known: ClassVar[dict[Path, tuple[int, int, int]]] = {}
+
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[Path, tuple[int, int]] = {}  # as this process has seen them to be right
         self._lock = threading.Lock()
 
     @property
@@ -69,6 +72,17 @@ class Shelf:
             raise ShelfError(f"{folder}: files can not be put there: {error.strerror}") from None
         return folder
 
+    def put_anew(self, campaign: str, name: str) -> Path:
+        """The same for one file that is not to be trusted as it stands there.
+
+        Raises:
+            ShelfError: the disk does not take it.
+            MediaError: the database has it no more.
+            StoreError: it can not be read.
+        """
+        self._known.pop(self.root / campaign / FOLDER / name, None)
+        return self.put(campaign, [name])
+
     def _make(self, folder: Path) -> None:
         """Below a folder that nobody else can write to."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,7 +100,7 @@ class Shelf:
             found = path.stat()
         except FileNotFoundError:
             return False
-        state = (found.st_size, found.st_ino)
+        state = (found.st_size, found.st_ino, found.st_mtime_ns)
         if found.st_size != kept.facts.size:
             return False
         if self._known.get(path) != state:

@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -14,10 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from bot.clock import Clock
 from bot.model.role import Role
 from bot.settings import Settings
-from bot.store import Store, changes, sessions
+from bot.store import Store, StoreError, changes, sessions
 from bot.store.sessions import Session
 from bot.store.sweeping import sweep
 from bot.web import words
+from bot.web.limits import FORMS
 
 FILES = "/static"  # what is the same for everybody, and says nothing of anybody
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -123,9 +125,7 @@ async def refuse_forgery(request: Request, expected: str) -> None:
     if request.method in SAFE:
         return
     given = request.headers.get("x-csrf-token")
-    if given is None and request.headers.get("content-type", "").startswith(
-        ("application/x-www-form-urlencoded", "multipart/form-data")
-    ):
+    if given is None and request.headers.get("content-type", "").startswith(FORMS):
         value = (await request.form()).get("csrf")
         given = value if isinstance(value, str) else None
     elsewhere = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
@@ -238,7 +238,7 @@ def _visitor(store: Store, clock: Clock, request: Request, secure: bool) -> Visi
         found = sessions.session_of(connection, token, now)
         visitor = Visitor(found, changes.mark(connection)) if found else None
     if found is not None and now - found.seen_at >= sessions.SEEN_EVERY:
-        with store.write() as connection:
+        with suppress(StoreError), store.write() as connection:  # who may look can look at a full disk, too
             sessions.seen(connection, found, now)
             sweep(connection, now)
     return visitor

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -20,7 +21,7 @@ from bot.clock import Clock
 from bot.errors import SpokenError
 from bot.model.role import Role
 from bot.settings import Settings
-from bot.store import Store, sessions, switches, workers
+from bot.store import Store, StoreError, sessions, switches, workers
 from bot.web import words
 from bot.web.access import Needs, Public, Visitor
 from bot.web.names import short_network_words, state_tag, state_words
@@ -117,7 +118,7 @@ class Site:
             alive = bool(workers.alive(connection, real_now))
         said = visitor.session.said
         if said:
-            with self.store.write() as connection:
+            with suppress(StoreError), self.store.write() as connection:  # then it is said once more
                 sessions.say(connection, visitor.session.id, "")
         return {
             "pause": pause,

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.model.live import is_of_page
@@ -118,20 +117,21 @@ class Accounts:
             self._keeper.renew(name)
 
     def way_for(self, network: Network, name: str, post: str) -> Way:
-        """How the files of a post get to an account on the network of that name."""
-        return Way(network, network_type(name).media_limits, lambda file: self._file(post, file))
+        """How the files of a post get to an account on the network of that name.
 
-    def _file(self, post: str, file: str) -> Path:
-        """Where a file of a post is, by its name there.
-
-        Raises:
-            ShelfError: the disk does not take it.
-            MediaError: it is not in the database any more.
-            StoreError: the database can not be read.
+        Those of the page's posts are put on this machine's disk when they are asked for. That raises
+        ShelfError where the disk does not take one, MediaError where the database has it no more, and
+        StoreError where that can not be read.
         """
-        if self._shelf is not None and is_of_page(post):
-            return self._shelf.put(post.split("/")[0], [file]) / file
-        return (self._settings.posts / post).parent / file
+        shelf, limits = self._shelf, network_type(name).media_limits
+        if shelf is None or not is_of_page(post):
+            return Way(network, limits, lambda file: (self._settings.posts / post).parent / file)
+        campaign = post.split("/")[0]
+        return Way(
+            network, limits,
+            find=lambda file: shelf.put(campaign, [file]) / file,
+            anew=lambda file: shelf.put_anew(campaign, file) / file,
+        )  # fmt: skip
 
     def why_not(self, name: str) -> str | None:
         """Why nothing can be published to an account, or None if it is connected.

@@ -43,6 +43,7 @@ class Way:
     network: Network
     limits: tuple[Limit, ...]
     find: Callable[[str], Path]  # where a file of the post is, by its name there
+    anew: Callable[[str], Path] | None = None  # the same, from where it is kept; None: that is all there is
 
 
 class Uploads:
@@ -88,7 +89,7 @@ class Uploads:
     ) -> Uploaded | NotPublished | Rejected:
         try:
             path = way.find(media.file)
-            if begun is None and media.digest and _digest(path, self._stop_if_told) != media.digest:
+            if begun is None and not self._is_as_queued(path, media, way):
                 words = f"{media.file} has changed since it was queued. Say which is meant: bot apply."
                 return Rejected(Cause.CONTENT, words)
             with TemporaryDirectory(prefix="bot-") as copies:
@@ -96,8 +97,12 @@ class Uploads:
                 upload = Upload(media, path, self._progress(media), begun, as_thumbnail)
                 found = way.network.upload(upload)
         except CanNotShrinkError as error:
+            if way.anew is not None and not path.exists():
+                return NotPublished(Cause.BUSY, f"{media.file} has vanished from the disk")
             return Rejected(Cause.CONTENT, f"{error}. Put another in its place, then: bot apply.")
         except OSError as error:
+            if way.anew is not None:
+                return NotPublished(Cause.BUSY, f"{media.file} can not be read here: {error.strerror}")
             words = f"{media.file} can not be read here: {error.strerror}. Put it back, then: bot reschedule."
             return Rejected(Cause.CONTENT, words)
         except MediaError as error:
@@ -113,6 +118,12 @@ class Uploads:
         if isinstance(found, Uploaded):
             log.info("%s is on the network", media.file, extra=event("uploaded", bytes=media.size))
         return found
+
+    def _is_as_queued(self, path: Path, media: Media, way: Way) -> bool:
+        """Whether it is what was queued; a damaged copy of what is kept elsewhere is replaced first."""
+        if not media.digest or _digest(path, self._stop_if_told) == media.digest:
+            return True
+        return way.anew is not None and _digest(way.anew(media.file), self._stop_if_told) == media.digest
 
     def _fitting(
         self, path: Path, media: Media, limits: tuple[Limit, ...], copies: Path

@@ -59,6 +59,9 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--at-once", type=_number, default=6, metavar="J", help="runs at once; they mostly wait"
     )
+    parser.add_argument(
+        "--page", action="store_true", help="make half of the posts, those with files, on the page"
+    )
     parser.add_argument("--verbose", action="store_true", help="a line for each run")
     parser.add_argument(
         "--sabotage", choices=sorted(SABOTAGE), help="break the product on purpose: the runs must fail"
@@ -75,7 +78,12 @@ def _number(word: str) -> int:
 def _results(options: argparse.Namespace, databases: Databases, folder: Path) -> Iterator[Result]:
     seeds = range(options.seed, options.seed + options.runs)
     play = functools.partial(
-        run, workers=options.workers, databases=databases, base=folder, sabotage=options.sabotage
+        run,
+        workers=options.workers,
+        databases=databases,
+        base=folder,
+        sabotage=options.sabotage,
+        page=options.page,
     )
     if options.runs == 1:
         yield play(options.seed)
@@ -102,6 +110,8 @@ def _tell(result: Result, options: argparse.Namespace) -> None:
     for problem in result.problems:
         print(f"  {problem.kind}: {problem.words}")
     again = f"--runs 1 --seed {result.seed} --workers {options.workers}"
+    if options.page:
+        again += " --page"
     if options.database:  # an address may hold a password
         again += f" --database {OWN_SERVER if options.database == OWN_SERVER else 'URL'}"
     if options.sabotage:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .files import File
 
+CAMPAIGN = "week"
 BEGINS = datetime(2018, 9, 24, 9, 0, tzinfo=UTC)  # when the first post is due
 ACCOUNTS: Mapping[str, str] = {
     "fice-x": "twitter",
@@ -53,6 +54,7 @@ class Post:
     late_ok: str = "300d"
     pictures: int = 0
     is_film: bool = False
+    on_page: bool = False  # made there, and not as a file
 
     @property
     def files(self) -> tuple[File, ...]:
@@ -64,7 +66,7 @@ class Post:
     @property
     def path(self) -> str:
         """Its identity in the queue."""
-        return f"week/{self.number}.md"
+        return f"{CAMPAIGN}/{'web/' if self.on_page else ''}{self.number}.md"
 
     def text(self, part: int, version: int) -> str:
         """The text of one part; an edit makes another version of it."""
@@ -148,6 +150,8 @@ def write_files(folder: Path, posts: tuple[Post, ...]) -> None:
         '[[day]]\ntheme = "Launch"\n'
     )
     for post in posts:
+        if post.on_page:
+            continue
         (folder / "posts" / post.path).write_text(post.file())
         for one in post.files:
             one.write(folder / "posts" / "week")

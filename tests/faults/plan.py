@@ -84,14 +84,17 @@ class Plan:
             yield f"moment {act.moment} + {act.after_s:.2f} s: {act.what} {dict(act.values)}"
 
 
-def draw_plan(seed: int, workers: int) -> Plan:
-    """The plan of the run with this seed; each seed in a row has other named steps."""
+def draw_plan(seed: int, workers: int, page: bool = False) -> Plan:
+    """The plan of the run with this seed; each seed in a row has other named steps.
+
+    With `page` the posts of the second half are made on the page, and all else is the same.
+    """
     from .more import draw_more
 
     first, more = draw_first(seed, workers), draw_more(seed, workers)
     return replace(
         first,
-        posts=(*first.posts, *more.posts),
+        posts=(*first.posts, *(replace(one, on_page=page) for one in more.posts)),
         blows=(*first.blows, *more.blows),
         acts=tuple(sorted((*first.acts, *more.acts), key=_order)),
         prepares=more.prepares,

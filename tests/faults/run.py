@@ -25,8 +25,9 @@ from bot.store.engine import Store, connect
 from bot.store.switches import current_pause
 from bot.store.tables import deliveries, in_state, parts, post_log, uploads
 
+from . import page
 from .books import LOST, OTHER, STUCK, SURE, Asked, Books, Problem, read_books
-from .campaign import BEGINS, write_files
+from .campaign import BEGINS, Post, write_files
 from .database import Databases
 from .networks import Networks
 from .plan import APPLYING, CORRECTING, EDITING, MIGRATING, REMOVING, Act, Plan, draw_plan
@@ -70,10 +71,12 @@ class Result:
         return sum(one.kind == kind for one in self.problems)
 
 
-def run(seed: int, workers: int, databases: Databases, base: Path, sabotage: str | None) -> Result:
+def run(
+    seed: int, workers: int, databases: Databases, base: Path, sabotage: str | None, page: bool = False
+) -> Result:
     """Play one run from its seed to its books."""
     began, cpu = time.monotonic(), _cpu_s()
-    plan = draw_plan(seed, workers)
+    plan = draw_plan(seed, workers, page)
     folder = Path(tempfile.mkdtemp(prefix=f"run-{seed}-", dir=base))
     stage = Stage(plan, workers, databases, folder, sabotage)
     found: list[Problem] = []
@@ -176,6 +179,9 @@ class Stage:
         if self.plan.migrates:
             self._insist("db", "upgrade", step=MIGRATING)
         self._insist("apply", step=APPLYING)
+        for post in self.plan.posts:
+            if post.on_page:
+                self._on_page("write", post, APPLYING)
         self._check_that_all_is_queued()
         while True:
             self._tend()
@@ -249,6 +255,12 @@ class Stage:
         post = next(one for one in self.plan.posts if one.number == act.values["post"])
         file = self.folder / "posts" / post.path
         match act.what:
+            case "edit" | "correct" | "delete" if post.on_page:
+                self._on_page("edit" if act.what == "correct" else act.what, post, EDITING)
+                if act.what == "delete":
+                    self._withdrawn |= {(post.path, account) for account in post.accounts}
+                if act.what == "correct":
+                    self._correct(self._delivery(post.path, act.values["account"]))
             case "edit":
                 file.write_text(post.file(version=1))
                 for one in post.files:
@@ -335,13 +347,26 @@ class Stage:
 
     def _insist(self, *words: str, step: str) -> None:
         """Run a command that may be killed until it has done its work."""
+        self._until_done(
+            f"bot {' '.join(words)}", lambda: self._start(words, lambda: arm_command(self._steps, step))
+        )
+
+    def _until_done(self, what: str, begin: Callable[[], Process]) -> None:
         for _ in range(5):
-            code = self._run(words, lambda: arm_command(self._steps, step))
+            code = self._ended(begin())
             if code != -signal.SIGKILL:
                 break
         if code != 0:
-            words_of_it = f"bot {' '.join(words)} ended with {code}: {self._last_words()}"
-            self.problems.append(Problem(OTHER, words_of_it))
+            self.problems.append(Problem(OTHER, f"{what} ended with {code}: {self._last_words()}"))
+
+    def _on_page(self, what: str, post: Post, step: str) -> None:
+        """What a member does on the page, until it is done."""
+
+        def begin() -> Process:
+            now, environment = self._clock.now(), self._begin()
+            return page.do(what, post, environment, self.folder, now, lambda: arm_command(self._steps, step))
+
+        self._until_done(f"{what} of {post.path} on the page", begin)
 
     def _command(self, *words: str) -> None:
         code = self._run(words, None)
@@ -349,7 +374,9 @@ class Stage:
             self.problems.append(Problem(OTHER, f"bot {' '.join(words)} ended with {code}"))
 
     def _run(self, words: Sequence[str], arm: Callable[[], None] | None) -> int | None:
-        process = self._start(words, arm or (lambda: None))
+        return self._ended(self._start(words, arm or (lambda: None)))
+
+    def _ended(self, process: Process) -> int | None:
         until = time.monotonic() + NOTHING_HAPPENS_S
         while (code := process.wait(STANDS_STILL_S)) is None and time.monotonic() < until:
             self._notice_who_stands_still()  # perhaps with the lock for which this one waits
@@ -360,16 +387,20 @@ class Stage:
         return code
 
     def _start(self, words: Sequence[str], prepare: Callable[[], None]) -> Process:
+        environment = self._begin()
+        return start(words, environment, self.folder, self.plan.seed * 1000 + self._started, prepare)
+
+    def _begin(self) -> dict[str, str]:
+        """What another process lives in; it is about to be forked."""
         self._close_store()  # nobody may inherit a connection
         self._started += 1
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        environment = {
+        return {
             **kept,
             **self._networks.environment,
             "DATABASE_URL": self._url,
             "BOT_REHEARSAL_CLOCK": str(self.folder / "clock"),
         }
-        return start(words, environment, self.folder, self.plan.seed * 1000 + self._started, prepare)
 
     # --- workers -------------------------------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ def test_a_kill_at_every_named_step_loses_nothing_and_sends_nothing_twice() -> N
         ), f"no run was killed at {step}"
 
 
+def test_posts_that_are_made_on_the_page_are_as_safe() -> None:
+    played("--runs", "3", "--seed", "105", "--page", "--at-once", "3")
+
+
 def played(*options: str) -> str:
     """Play a session that finds nothing wrong; what it printed."""
     code, said = harness(*options)

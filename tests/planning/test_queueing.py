@@ -162,6 +162,50 @@ def test_approval_before_and_after_the_queueing(office: Office) -> None:
     assert said == ["queued", "approved", "withdrawn", "queued", "saved", "approved", "queued", "saved"]
 
 
+def test_what_is_sent_back_while_it_is_queued_does_not_go_out(office: Office) -> None:
+    office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
+    one = begun(office)
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    queued(office, one)
+    assert row(office)["state"] == "scheduled"
+    posts.step(office.store, one.id, Step.RETURN, 1, "carla", SUNDAY, "Not this picture")
+    assert (row(office)["state"], row(office)["hold"]) == ("held", "approval")
+    assert not apply(office).active
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    assert row(office)["state"] == "scheduled"
+
+
+def test_another_version_that_is_sent_back_leaves_the_queue_alone(office: Office) -> None:
+    office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
+    one = begun(office)
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    queued(office, one)
+    posts.save(office.store, one.id, 1, post(*DAILY, body="Better?"), "anna", SUNDAY)
+    posts.step(office.store, one.id, Step.SUBMIT, 2, "anna", SUNDAY)
+    posts.step(office.store, one.id, Step.RETURN, 2, "carla", SUNDAY, "No: the first was better")
+    assert row(office)["state"] == "scheduled"
+
+
+def test_what_needs_no_approval_is_withdrawn_before_it_is_sent_back(office: Office) -> None:
+    one = begun(office)
+    queued(office, one)
+    posts.step(office.store, one.id, Step.SUBMIT, 1, "anna", SUNDAY)
+    with pytest.raises(PostError, match="withdraw it first"):
+        posts.step(office.store, one.id, Step.RETURN, 1, "carla", SUNDAY, "Not this picture")
+    withdraw_post(office.store, one.id, 1, "carla", SUNDAY, "Not this picture")
+    assert row(office)["state"] == "cancelled"
+
+
+def test_a_withdrawal_ends_the_approval_of_what_was_queued(office: Office) -> None:
+    office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
+    one = begun(office)
+    posts.step(office.store, one.id, Step.APPROVE, 1, "carla", SUNDAY)
+    queued(office, one)
+    withdraw_post(office.store, one.id, 1, "carla", SUNDAY)
+    queued(office, one)
+    assert (row(office)["state"], row(office)["hold"]) == ("held", "approval")
+
+
 def test_what_was_changed_after_it_was_read_is_not_approved(office: Office) -> None:
     office.project.week(('timezone = "Am', 'approval = "required"\ntimezone = "Am'))
     office.project.post("a", *DAILY)
@@ -196,6 +240,18 @@ def test_the_same_words_as_another_post_that_is_out_may_be_queued(office: Office
     second = posts.create(office.store, "week", "b", post(*DAILY, body="The same words"), "anna", SUNDAY)
     said = {change.account: str(change.action) for change in queued(office, second).changes}
     assert said["fice-x"] == "kept"
+
+
+def test_what_would_go_nowhere_since_it_is_out_is_not_queued(office: Office) -> None:
+    first = begun(office, *DAILY, "accounts: [fice-x]")
+    queued(office, first)
+    office.publish("web/a")
+    withdraw_post(office.store, first.id, 1, "anna", SUNDAY, remove=True)
+    again = begun(office, "day: 3", "kind: daily-post", "accounts: [fice-x]")
+    with pytest.raises(NotQueuedError, match=r"already published as week/web/a\.md: the same words"):
+        queued(office, again)
+    with office.store.read() as connection:
+        assert posts.get(connection, again.id).live_version is None
 
 
 def test_the_same_words_on_the_same_day_are_an_error_of_both(office: Office) -> None:

@@ -4,22 +4,24 @@ The routes are walked, so that none can be forgotten: who adds one has it tested
 """
 
 import re
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from fastapi import APIRouter, FastAPI
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Table, select, text
 from sqlmodel import SQLModel
 
 from bot.clock import FixedClock
 from bot.model.account import Account
 from bot.model.role import Role
 from bot.settings import Settings
-from bot.store import Store, open_store
+from bot.store import Store, open_store, sessions
 from bot.web.access import FILES, SAFE, Declaration, Needs, Public, Rule, insist_on_access, rules
 from bot.web.app import make_app
 from bot.web.server import serving
@@ -312,3 +314,60 @@ def test_no_answer_leads_to_the_host_that_a_request_names(ground: Ground) -> Non
         answer = requests.get(f"{ground.url}{path}", headers=headers, allow_redirects=False, timeout=30)
         assert answer.headers.get("location", "/").startswith("/")
         assert not answer.headers.get("location", "/").startswith("//")
+
+
+def test_a_number_that_no_row_can_have_is_no_fault(ground: Ground, app: FastAPI) -> None:
+    who, asked = ground.people[Role.ADMINISTRATOR], 0
+    for rule in rules(app):
+        if rule.dependant is None or rule.path in ENDLESS | {"/readyz"}:
+            continue
+        method = next(iter(rule.methods))
+        asks = [re.sub(r"\{[^}]*\}", str(2**63), rule.path)] if "{" in rule.path else []
+        if method in SAFE:
+            asks += [f"{address_of(rule)}?{one.alias}={2**63}" for one in rule.dependant.query_params]
+        for address in asks:
+            spot = Spot(method, rule.path, address, rule.declaration)
+            answer = ground.ask(spot, who, headers={"X-CSRF-Token": who.csrf})
+            assert answer.status_code < 500, f"{method} {address}"
+            asked += 1
+    assert asked > 50
+
+
+def test_a_form_is_no_file_and_no_larger_than_others(ground: Ground) -> None:
+    who = ground.people[Role.EDITOR]
+    address = f"{ground.url}/media/week?name=a.jpg"
+    assert who.http.post(address, data={"csrf": who.csrf}, timeout=30).status_code == 415
+    much = {"csrf": who.csrf, "file": "x" * 5_000_000}
+    assert who.http.post(address, data=much, timeout=30).status_code == 413
+
+
+def test_who_is_signed_in_can_look_while_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.engine.BUSY_TIMEOUT_MS", 50)
+    settings = _settings(tmp_path)
+    store = open_store(settings.database_url)
+    who = visit("", store, NOON)
+    with serving(settings, FixedClock(NOON + 2 * sessions.SEEN_EVERY), "127.0.0.1", 0) as url, store.write():
+        who.url = url
+        assert who.get("/log").status_code == 200
+        answer = who.post("/pause", {"reason": "Quiet"})
+        assert (answer.status_code, "another program holds the database" in answer.text) == (503, True)
+    store.close()
+
+
+def test_a_database_that_does_not_answer_listeners_does_not_keep_others_from_the_page(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    settings = replace(_settings(tmp_path), database_url=postgresql_url)
+    store = open_store(postgresql_url)
+    with serving(settings, FixedClock(NOON), "127.0.0.1", 0) as url, ExitStack() as open_pages:
+        who = visit(url, store, NOON)
+        pages = [open_pages.enter_context(who.get("/events", stream=True)) for _ in range(45)]
+        lines = [page.iter_lines() for page in pages]  # of more than the server has threads
+        assert all(next(one).startswith(b"retry") for one in lines)
+        with store.engine.begin() as connection:
+            connection.execute(text("LOCK TABLE post_log IN ACCESS EXCLUSIVE MODE"))
+            time.sleep(1.5)  # by then they have asked what there is of news
+            assert requests.get(f"{url}/sign-in", timeout=5).status_code == 200
+    store.close()

@@ -1,6 +1,8 @@
 """Files on their way to a network: what two who bring the same come to, and what fails in the bringing."""
 
 import io
+import os
+import shutil
 import struct
 import zlib
 from collections.abc import Callable
@@ -10,12 +12,16 @@ import pytest
 from PIL import Image
 
 from bot.model.format import Format
-from bot.model.outcome import Uploaded
+from bot.model.outcome import NotPublished, Uploaded
 from bot.model.post import Media
 from bot.model.sending import Sending
+from bot.planning.receiving import receive
 from bot.store import plans, uploads
+from bot.store.queue import Claim
+from bot.store.shelf import Shelf
 from bot.store.uploads import Place
-from bot.worker.uploads import Uploads
+from bot.worker.accounts import Accounts
+from bot.worker.uploads import Uploads, Way
 
 from .helper import NOON, Bench, NetworkTime, Said
 
@@ -124,3 +130,40 @@ def test_a_thread_that_is_edited_after_its_first_message_goes_on(
     network_time.during_next_call(apply)
     bench.run()
     assert (bench.state(one), bench.texts()) == ("published", ["One", "Two"])
+
+
+def on_the_page(bench: Bench) -> tuple[Media, Way, Claim]:
+    """A picture that is kept in the database, the way of a post that shows it, and its claim."""
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(content, "JPEG")
+    kept = receive(bench.store, "week", io.BytesIO(content.getvalue()), "red.jpg", NOON)
+    media = Media(kept.name, "A red square", kept.facts.format, kept.facts.size, kept.digest)
+    bench.queue(PAGE, media=(media,))
+    accounts = Accounts(bench.settings, bench.clock, bench.keeper, Shelf(bench.store))
+    return media, accounts.way_for(accounts[PAGE], "facebook", "week/web/a.md"), bench.claim(PAGE)
+
+
+def test_a_file_of_the_page_that_is_damaged_on_the_disk_is_taken_from_the_database(bench: Bench) -> None:
+    media, way, held = on_the_page(bench)
+    for _ in range(2):
+        path = way.find(media.file)
+    before = path.stat()
+    path.write_bytes(bytes(media.size))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # nobody can see it from outside
+    assert held.next_sending is not None
+    brought = Uploads(bench.store, bench.clock, lambda: False).bring(way, held.delivery, held.next_sending)
+    assert isinstance(brought, Sending)
+
+
+def test_a_file_of_the_page_that_vanishes_from_the_disk_is_tried_again(bench: Bench) -> None:
+    media, way, held = on_the_page(bench)
+
+    def cleaned() -> bool:
+        shutil.rmtree(way.find(media.file).parent)
+        return False
+
+    assert held.next_sending is not None
+    brought = Uploads(bench.store, bench.clock, cleaned).bring(way, held.delivery, held.next_sending)
+    assert isinstance(brought, NotPublished)
+    again = Uploads(bench.store, bench.clock, lambda: False).bring(way, held.delivery, held.next_sending)
+    assert isinstance(again, Sending)

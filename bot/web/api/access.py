@@ -7,6 +7,7 @@ member may at this moment: whoever loses a role, or is shut out, loses it for al
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
@@ -151,7 +152,7 @@ def _token(store: Store, shown: str, now: datetime) -> ApiToken | None:
     if found is None or not found.works(now):
         return None
     if found.last_used_at is None or now - found.last_used_at >= api_tokens.USED_EVERY:
-        with store.write() as connection:
+        with suppress(StoreError), store.write() as connection:
             api_tokens.used(connection, found.id, now)
     return found
 

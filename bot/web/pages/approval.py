@@ -226,6 +226,13 @@ def _refuse_unseen(showing: Showing, seen: str) -> None:
 
 
 def _queued_words(done: Queued) -> str:
+    """What the queue has of it now, and where it does not go although it says so."""
+    not_to = [f"{change.account} ({change.why})" for change in done.plan.changes if change.left_out]
+    left_out = _("Not to %(accounts)s.") % {"accounts": ", ".join(not_to)} if not_to else ""
+    return f"{_active_words(done)} {left_out}".strip()
+
+
+def _active_words(done: Queued) -> str:
     active = list(done.plan.active)
     if not active:
         return _("The queue says so already.")

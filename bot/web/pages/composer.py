@@ -100,7 +100,7 @@ def composer(site: Site) -> APIRouter:
 
     @router.post("/posts/{post:int}/leave", dependencies=[site.needs(Role.EDITOR)])
     def leave(visitor: SignedIn, post: int) -> Response:
-        posts.leave(site.store, post, visitor.name)
+        posts.leave(site.store, found_post(site, post).id, visitor.name)
         return Response(status_code=204)
 
     @router.get("/posts/{post:int}/download", dependencies=[site.needs(Role.VIEWER)])

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -25,24 +24,32 @@ class Watch:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = Lock()
+        self._asking = False
         self._asked = float("-inf")
-        self._mark = ("", 0)
+        self._mark: tuple[str, int] | None = None
 
-    def mark(self) -> tuple[str, int]:
-        """What is another after every change that pages show; and what is after each one of the team."""
-        with self._lock:
-            if time.monotonic() - self._asked >= EVERY_S:
+    async def mark(self) -> tuple[str, int]:
+        """What is another after every change that pages show; and what is after each one of the team.
+
+        Only one of all listeners asks; the others go by what is known. So a store that does not answer takes
+        one thread, and not one of each open page, which would be all that there are.
+        """
+        is_old = time.monotonic() - self._asked >= EVERY_S
+        if self._mark is None or (is_old and not self._asking):
+            self._asking = True
+            try:
+                self._mark = await run_in_threadpool(self._look)
                 self._asked = time.monotonic()
-                self._mark = self._look()
-            return self._mark
+            finally:
+                self._asking = False
+        return self._mark
 
     def _look(self) -> tuple[str, int]:
         try:
             with self._store.read() as connection:
                 return changes.mark(connection), audit.newest(connection)
         except StoreError:
-            return self._mark  # the page itself says what is wrong with the store
+            return self._mark or ("", 0)  # the page itself says what is wrong with the store
 
 
 def events(site: Site) -> APIRouter:
@@ -62,13 +69,13 @@ async def _stream(site: Site, request: Request, watch: Watch, seen: str) -> Asyn
     """Every change after the one that the page has seen; empty: after now."""
     begun = said = time.monotonic()
     secure = is_secure(request, site.settings())
-    last, team = await run_in_threadpool(watch.mark)
+    last, team = await watch.mark()
     yield f"retry: 3000\nid: {last}\n\n"
     if seen and seen != last:
         yield f"event: change\nid: {last}\ndata: {last}\n\n"  # something happened while nobody listened
     while time.monotonic() - begun < LONGEST_S and not site.closing.is_set():
         await asyncio.sleep(EVERY_S / 4)  # the store is asked less often; an end of the server is seen soon
-        now, team_now = await run_in_threadpool(watch.mark)
+        now, team_now = await watch.mark()
         if (now, team_now) != (last, team):
             team = team_now  # perhaps it was this one who was shut out
             if not await run_in_threadpool(is_signed_in, site.store, site.clock, request, secure):

@@ -16,9 +16,11 @@ from bot.model.role import Role
 from bot.planning.media_file import format_of
 from bot.planning.receiving import take
 from bot.store.shelf import Shelf
+from bot.web.limits import FORMS
 from bot.web.receiving import received
 from bot.web.showing import address_of
 from bot.web.site import Site
+from bot.web.words import gettext as _
 
 OF_A_FILE = {
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -37,6 +39,8 @@ def media_files(site: Site) -> APIRouter:
     ) -> Response:
         if not _CAMPAIGN.fullmatch(campaign):
             raise HTTPException(404)
+        if request.headers.get("content-type", "").startswith(FORMS):
+            raise HTTPException(415, _("Send the file itself as the body, not a form."))
         length = request.headers.get("content-length", "")
         announced = int(length) if length.isdecimal() else 0
         with TemporaryDirectory(prefix="bot-") as folder:

@@ -67,12 +67,14 @@ def posts_page(site: Site) -> APIRouter:
 
     @router.get("/posts", dependencies=[site.needs(Role.VIEWER)])
     def listed(
-        request: Request, campaign: Word = "", stage: Word = "", text: Word = "", before: int = 0
+        request: Request,
+        campaign: Word = "",
+        stage: Word = "",
+        text: Word = "",
+        before: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     ) -> Response:
         campaigns = campaigns_now(site)
-        wanted = Wanted(
-            campaign, [Stage(stage)] if stage in set(Stage) else (), None, text.strip(), max(before, 0)
-        )
+        wanted = Wanted(campaign, [Stage(stage)] if stage in set(Stage) else (), None, text.strip(), before)
         rows: list[Row] = []
         if stage != FROM_FILE:
             with site.store.read() as connection:

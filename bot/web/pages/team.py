@@ -57,7 +57,7 @@ def team(site: Site) -> APIRouter:
     def changes(
         request: Request,
         person: Annotated[str, Query(max_length=200)] = "",
-        before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+        before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     ) -> Response:
         with site.store.read() as connection:
             found = _changes(connection, person, before)
