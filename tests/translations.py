@@ -73,7 +73,7 @@ def _places(text: str) -> set[str]:
 
 
 def _both(texts: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (texts,) if isinstance(texts, str) else tuple(texts or ())
+    return tuple(texts) if isinstance(texts, list | tuple) else (texts or "",)
 
 
 def renew(language: str) -> list[str]:

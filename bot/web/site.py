@@ -23,7 +23,8 @@ from bot.settings import Settings
 from bot.store import Store, sessions, switches, workers
 from bot.web import words
 from bot.web.access import Needs, Public, Visitor
-from bot.web.names import short_network_words, state_tag, state_words
+from bot.web.names import cause_words, count_words, outcome_words, short_network_words, state_tag, state_words
+from bot.web.verbs import detail_words, verb_words
 
 HERE = Path(__file__).parent
 _ADDRESS = "/%?=&#:@!$'()*+,;[]~"  # what else may stand in an address
@@ -147,6 +148,11 @@ class Site:
             "wall_clock": words.wall_time_words,
             "state": state_tag,
             "state_words": state_words,
+            "outcome_words": outcome_words,
+            "cause_words": cause_words,
+            "count": count_words,
+            "verb": verb_words,
+            "detail": detail_words,
             "at_day": words.instant_day_words,
             "at_words": words.instant_words,
             "seconds": lambda number: words.span_words(timedelta(seconds=number)),
