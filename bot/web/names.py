@@ -73,7 +73,7 @@ def count_words(count: str) -> str:
 
 def outcome_words(outcome: str) -> str:
     """What came of an attempt, in the reader's language."""
-    return _(OUTCOMES.get(outcome, outcome))
+    return _(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
 
 
 def cause_words(cause: str) -> str:

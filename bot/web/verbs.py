@@ -37,6 +37,9 @@ VERBS: Mapping[str, str] = {  # each stands after who did it, and before what it
     "changed the campaign": N_("changed the campaign"),
     "removed the campaign": N_("removed the campaign"),
     "applied the campaign": N_("applied the campaign"),
+    # accounts
+    "connected": N_("connected the account"),
+    "disconnected": N_("disconnected the account"),
     # programs
     "made a token": N_("made a token for"),
     "revoked a token": N_("revoked the token of"),

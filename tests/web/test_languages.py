@@ -44,9 +44,9 @@ HOLES = {
 ELSEWHERE = ("/api/", "/events", "/calendar/events", "/static", "/healthz", "/readyz")  # scripts read them
 
 # What the town is made of, and what is called the same in every language.
-DATA = f"""ANNA BODY WHY ALT tests worker w1 s Week morning afternoon Monday's Tuesday's Wednesday's week/a.md
-week/b.md week/c.md week/d.md week/e.md week/web/title.md fice-x fice-facebook fice-linkedin fice FICE
-America/New_York twitter facebook linkedin F https CSV XLSX API curl Français English
+DATA = f"""ANNA BODY WHY ALT tests made worker w1 s Week fice FICE morning afternoon Monday's Tuesday's
+Wednesday's week/a.md week/b.md week/c.md week/d.md week/e.md week/web/title.md fice-x fice-facebook
+fice-linkedin America/New_York twitter facebook linkedin F https://x.com/fice/status HTTP CSV XLSX API curl Français English
 {" ".join(network_type(one).title for one in REGISTRY)} {" ".join(Scope)} {" ".join(available_timezones())}
 {" ".join(f"delivery.{state}" for state in State)} delivery.noted"""
 # Sentences of the lower floors, which the terminal says too: they are English until those are translated.
@@ -72,7 +72,7 @@ class Town:
         app = make_app(self.store, self.project.settings, FixedClock(NOW))
         paths = [rule.path for rule in rules(app) if "GET" in rule.methods]
         found = [_filled(path) for path in paths if not path.startswith(ELSEWHERE)]
-        return [*found, *(f"/deliveries/{number}" for number in (2, 3, 4, 5))]
+        return [*found, *(f"/deliveries/{number}" for number in (2, 3, 4, 5)), "/queue?state=missed"]
 
 
 def _filled(path: str) -> str:
@@ -250,6 +250,16 @@ def test_the_language_that_a_member_has_chosen_wins(town: Town) -> None:
         assert members.named(connection, "Luc")[0].language == "fr"
 
 
+def test_no_reader_gets_what_another_has_read(town: Town) -> None:
+    site = make_app(town.store, town.project.settings, FixedClock(NOW)).state.site
+    template = site.templates.env.from_string("{{ 'published' | state_words }} {{ 1234.5 | number }}")
+    said = []
+    for language in ("en", "fr", "en"):
+        words.read_as(language, "UTC")
+        said.append(template.render())
+    assert said == ["published 1,234.5", "publié 1\u202f234,5", "published 1,234.5"]
+
+
 @pytest.mark.parametrize(
     ("number", "french", "english"),
     [(0, "0 envoi", "0 deliveries"), (1, "1 envoi", "1 delivery"), (2, "2 envois", "2 deliveries")],
@@ -262,7 +272,9 @@ def test_none_is_one_in_french_and_many_in_english(number: int, french: str, eng
     assert said == {"fr": french, "en": english}
 
 
-@pytest.mark.parametrize("path", ["/", "/calendar", "/posts/1", "/accounts", "/team", "/programs", "/me"])
+@pytest.mark.parametrize(
+    "path", ["/", "/calendar", "/posts/1", "/queue", "/log", "/deliveries/3", "/team", "/campaigns/week"]
+)
 def test_the_longer_words_of_french_fit_a_phone(town: Town, tab: Page, path: str) -> None:
     tab.context.set_extra_http_headers({"Accept-Language": "fr"})
     town.anna.enter(tab).goto(f"{town.url}{path}")

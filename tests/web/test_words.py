@@ -1,5 +1,6 @@
 """Words: every sentence of the page has its translation, and no page has one that a translator never sees."""
 
+import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -13,11 +14,12 @@ from bot.model.message import Level
 from bot.model.outcome import Cause
 from bot.model.post import Kind
 from bot.model.role import Role
-from bot.model.stage import Stage
+from bot.model.stage import DONE, Stage, Step
 from bot.model.state import State
 from bot.web import names, words
 from bot.web.pages.posts import STAGES
 from bot.web.post_fields import KINDS
+from bot.web.verbs import VERBS
 from tests import translations
 
 WEB = Path(words.__file__).parent
@@ -74,6 +76,24 @@ def test_what_is_named_elsewhere_is_named_for_the_reader() -> None:
     assert set(words.ROLES) == set(Role)
     assert set(STAGES) == set(Stage)
     assert set(KINDS) == set(Kind)
+
+
+def test_every_change_that_is_recorded_has_its_verb() -> None:
+    bot = WEB.parent
+    kept = {word for path in sorted(bot.rglob("*.py")) for word in _recorded(ast.parse(path.read_bytes()))}
+    assert {"invited", "signed in", "applied the campaign", "withdrew"} <= kept
+    of_posts = {done for step, done in DONE.items() if step is not Step.EDIT}
+    assert (kept | of_posts) - set(VERBS) == set()
+
+
+def _recorded(tree: ast.AST) -> Iterator[str]:
+    """What a source writes into the record of changes, as far as it stands there in words."""
+    for call in (one for one in ast.walk(tree) if isinstance(one, ast.Call)):
+        named = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        said = [one.value for one in call.keywords if one.arg == "what" and named in ("record", "add")]
+        for one in [*said, *(call.args[2:3] if named == "note" else ())]:
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                yield one.value
 
 
 class _Text(HTMLParser):
