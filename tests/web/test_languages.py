@@ -46,7 +46,8 @@ ELSEWHERE = ("/api/", "/events", "/calendar/events", "/static", "/healthz", "/re
 # What the town is made of, and what is called the same in every language.
 DATA = f"""ANNA BODY WHY ALT tests made worker w1 s Week fice FICE morning afternoon Monday's Tuesday's
 Wednesday's week/a.md week/b.md week/c.md week/d.md week/e.md week/web/title.md fice-x fice-facebook
-fice-linkedin America/New_York twitter facebook linkedin F https://x.com/fice/status HTTP CSV XLSX API curl Français English
+fice-linkedin America/New_York twitter facebook linkedin F https://x.com/fice/status HTTP CSV XLSX API curl
+Français English
 {" ".join(network_type(one).title for one in REGISTRY)} {" ".join(Scope)} {" ".join(available_timezones())}
 {" ".join(f"delivery.{state}" for state in State)} delivery.noted"""
 # Sentences of the lower floors, which the terminal says too: they are English until those are translated.
