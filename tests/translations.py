@@ -16,7 +16,7 @@ LOCALE = WEB / "locale"
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-_PLACES = re.compile(r"%\((\w+)\)[sd]|%%")
+_PLACES = re.compile(r"(%\(\w+\)[sd]|\{\w+\})|%%")
 
 
 def sources() -> Catalog:
@@ -57,13 +57,15 @@ def faults(catalogue: Catalog, wanted: Catalog) -> Iterator[str]:
 
 
 def _misplaced(message: Message) -> Iterator[str]:
-    """A name in %(…)s that one side does not have; the first form, for one, may leave its number out."""
+    """A name to fill in that one side does not have; the first form, for one, may leave its number out."""
     sources, texts = _both(message.id), _both(message.string)
     wanted = set().union(*map(_places, sources))
     for text in texts:
         left_out = wanted - _places(text)
-        if _places(text) - wanted or left_out - ({"num"} if text is texts[0] and len(texts) > 1 else set()):
-            yield f"other names in %(…)s: {text}"
+        if _places(text) - wanted or left_out - (
+            {"%(num)s"} if text is texts[0] and len(texts) > 1 else set()
+        ):
+            yield f"other names to fill in: {text}"
         if "%" in _PLACES.sub("", text) and _PLACES.search(" ".join(sources)):
             yield f"a stray %: {text}"
 

@@ -53,7 +53,13 @@ def test_what_is_wrong_with_a_translation_is_found() -> None:
     made.add(("%(num)s day", "%(num)s days"), ("un jour", "des jours à 100 %"))
     made.add("Gone", "Parti", flags=["fuzzy"])
     found = {one.partition(":")[0] for one in translations.faults(made, wanted)}
-    assert found == {"not translated", "said nowhere", "a guess (fuzzy)", "other names in %(…)s", "a stray %"}
+    assert found == {
+        "not translated",
+        "said nowhere",
+        "a guess (fuzzy)",
+        "other names to fill in",
+        "a stray %",
+    }
 
 
 def test_french_is_set_as_the_french_do() -> None:
