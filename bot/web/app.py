@@ -18,6 +18,7 @@ from bot.logs import event
 from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.store.engine import DamagedStoreError
+from bot.web import words
 from bot.web.access import FILES, ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.api.access import ApiError, status_of
 from bot.web.api.router import api
@@ -91,6 +92,8 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
 
     @app.middleware("http")
     async def add_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        # Until a route knows who it is; and for addresses that have no route.
+        words.read_as(words.preferred(request.headers.get("accept-language", "")), "UTC")
         response = _guarded(await answer(request))
         if request.url.path.startswith("/static/"):
             response.headers["Cache-Control"] = (
@@ -114,14 +117,14 @@ def _answer_troubles(app: FastAPI, site: Site) -> None:
     """One clear sentence for whatever goes wrong, on a page or as JSON."""
 
     def tell(
-        request: Request, status: int, title: str, words: str, headers: Mapping[str, str] | None = None
+        request: Request, status: int, title: str, trouble: str, headers: Mapping[str, str] | None = None
     ) -> Response:
         if is_for_programs(request):
-            plain = words.encode("utf-8", "replace").decode()  # JSON may hold half a character
+            plain = trouble.encode("utf-8", "replace").decode()  # JSON may hold half a character
             return JSONResponse({"detail": plain}, status_code=status, headers=headers)
         if "hx-request" in request.headers or "application/json" in request.headers.get("accept", ""):
-            return JSONResponse({"detail": words}, status_code=status)
-        context = {"title": title, "trouble": words, "menu": site.menu}
+            return JSONResponse({"detail": trouble}, status_code=status)
+        context = {"title": title, "trouble": trouble, "menu": site.menu}
         return site.render_bare(request, "trouble.html", context, status=status)
 
     @app.exception_handler(NotSignedInError)
@@ -140,8 +143,8 @@ def _answer_troubles(app: FastAPI, site: Site) -> None:
     async def store_trouble(request: Request, error: StoreError) -> Response:
         if isinstance(error, DamagedStoreError):
             site.store.reopen()  # perhaps the right file is in its place the next time
-        words = _("Nothing that was queued is lost. Load the page again when it is mended.")
-        return tell(request, 503, _("The store can not be read"), f"{error}. {words}")
+        comfort = _("Nothing that was queued is lost. Load the page again when it is mended.")
+        return tell(request, 503, _("The store can not be read"), f"{error}. {comfort}")
 
     @app.exception_handler(SpokenError)
     async def spoken(request: Request, error: SpokenError) -> Response:
@@ -159,19 +162,19 @@ def _answer_troubles(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        words = {
+        known = {
             404: (_("Not found"), _("There is no such page here.")),
             405: (_("Not possible"), _("This can not be done here.")),
             413: (_("Too large"), _("This is more than can be taken at once.")),
         }
-        title, trouble = words.get(error.status_code, (_("Not possible"), str(error.detail)))
+        title, trouble = known.get(error.status_code, (_("Not possible"), str(error.detail)))
         return tell(request, error.status_code, title, trouble, error.headers)
 
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> Response:
         _log.error("the page failed: %s", type(error).__name__, exc_info=error, extra=event("page-fault"))
-        words = _("A fault of this program. It is in the log; please report it.")
-        return _guarded(tell(request, 500, _("A fault"), words))  # it leaves outside of all that adds them
+        told = _("A fault of this program. It is in the log; please report it.")
+        return _guarded(tell(request, 500, _("A fault"), told))  # it leaves outside of all that adds them
 
 
 def is_for_programs(request: Request) -> bool:

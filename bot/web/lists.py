@@ -15,6 +15,7 @@ from bot.store import campaigns, lanes
 from bot.store.listing import QueueFilter
 from bot.store.paging import Count
 from bot.store.post_log import Filter
+from bot.web import words
 from bot.web.moments import midnight
 from bot.web.words import gettext as _
 from bot.web.words import ngettext
@@ -124,7 +125,7 @@ def _with(chosen: str, known: Sequence[str]) -> Sequence[str]:
 
 def amount_words(count: Count) -> str:
     """A number that may not be the whole one."""
-    number = f"{count.number:,}"
+    number = words.number_words(count.number)
     if count.more:
         return _("more than %(number)s") % {"number": number}
     return _("%(number)s or more") % {"number": number} if count.perhaps_more else number

@@ -1,18 +1,21 @@
-"""Names: what the page calls states, networks and deliveries."""
+"""Names: what the page calls states, causes, measures, networks and deliveries."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from bot.model.message import Part
+from bot.model.message import Level, Part
+from bot.model.outcome import Cause
 from bot.model.state import State
 from bot.networks import REGISTRY, network_type
 from bot.store.listing import Queued
 from bot.store.post_log import Entry
-from bot.web.words import N_
+from bot.web.words import N_, number_words
 from bot.web.words import gettext as _
 
 EXCERPT = 70  # characters
+_COUNT = re.compile(r"([\d,]+) of ([\d,]+)")
 STATES: Mapping[str, str] = {
     State.SCHEDULED: N_("scheduled"),
     State.PUBLISHING: N_("publishing"),
@@ -23,6 +26,34 @@ STATES: Mapping[str, str] = {
     State.HELD: N_("held"),
     State.CANCELLED: N_("cancelled"),
 }
+CAUSES: Mapping[str, str] = {
+    Cause.NEVER_LEFT: N_("it never left"),
+    Cause.RATE_LIMIT: N_("too much at once"),
+    Cause.BUSY: N_("the network is busy"),
+    Cause.CREDENTIALS: N_("the credentials are not valid"),
+    Cause.PERMISSION: N_("a permission is missing"),
+    Cause.BLOCKED: N_("the account is blocked"),
+    Cause.CREDITS: N_("the credit is used up"),
+    Cause.VERSION: N_("the version has ended"),
+    Cause.DUPLICATE: N_("the network has it already"),
+    Cause.FILES: N_("a file is missing there"),
+    Cause.CONTENT: N_("the content is refused"),
+    Cause.REFUSED: N_("refused"),
+}
+OUTCOMES: Mapping[str, str] = {  # of an attempt
+    "published": N_("published"),
+    "not-published": N_("not published"),
+    "rejected": N_("rejected"),
+    "unknown": N_("nobody knows"),
+}
+LEVELS: Mapping[str, str] = {Level.ERROR: N_("error"), Level.WARNING: N_("warning")}
+MEASURES: Mapping[str, str] = {
+    "impressions": N_("impressions"),
+    "reactions": N_("reactions"),
+    "comments": N_("comments"),
+    "shares": N_("shares"),
+    "clicks": N_("clicks"),
+}
 
 SHORT: Mapping[str, str] = {"twitter": "X", "facebook": "Facebook"}  # where the title is longer than need be
 
@@ -30,6 +61,24 @@ SHORT: Mapping[str, str] = {"twitter": "X", "facebook": "Facebook"}  # where the
 def state_words(state: str) -> str:
     """A state in the reader's language."""
     return _(STATES.get(state, state))
+
+
+def count_words(count: str) -> str:
+    """A length as a network counts it, "1,234 of 5,000", as the reader writes numbers."""
+    if (found := _COUNT.fullmatch(count)) is None:
+        return count
+    sent, most = (number_words(int(number.replace(",", ""))) for number in found.groups())
+    return _("%(sent)s of %(most)s") % {"sent": sent, "most": most}
+
+
+def outcome_words(outcome: str) -> str:
+    """What came of an attempt, in the reader's language."""
+    return _(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
+
+
+def cause_words(cause: str) -> str:
+    """Why something was not published, in the reader's language."""
+    return _(CAUSES.get(cause, cause))
 
 
 def state_tag(state: str) -> Markup:

@@ -12,6 +12,7 @@ from bot.model.post import Status
 from bot.networks import REGISTRY
 from bot.planning.form import FormMedia, PostForm
 from bot.web.words import N_
+from bot.web.words import gettext as _
 
 MOST_FIELDS = 3_000
 _KEY = re.compile(r"[a-z0-9]{1,12}")
@@ -30,6 +31,11 @@ LABELS = {
     "media.only": N_("Only on some networks"), "first_comment": N_("First comment"),
     "late_ok": N_("How late it may be"), "thread": N_("Split into a thread"), "status": N_("Status"),
 }  # fmt: skip
+
+
+def kind_words(kind: str) -> str:
+    """A kind in the reader's language."""
+    return _(KINDS.get(kind, kind))
 
 
 async def _filled(request: Request) -> FormData:

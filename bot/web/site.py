@@ -14,7 +14,8 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from bot.clock import Clock
@@ -24,7 +25,9 @@ from bot.settings import Settings
 from bot.store import Store, StoreError, sessions, switches, workers
 from bot.web import words
 from bot.web.access import Needs, Public, Visitor
-from bot.web.names import short_network_words, state_tag, state_words
+from bot.web.names import cause_words, count_words, outcome_words, short_network_words, state_tag, state_words
+from bot.web.post_fields import kind_words
+from bot.web.verbs import detail_words, verb_words
 
 HERE = Path(__file__).parent
 _ADDRESS = "/%?=&#:@!$'()*+,;[]~"  # what else may stand in an address
@@ -138,19 +141,29 @@ class Site:
             lstrip_blocks=True,
         )
         environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-        environment.filters |= {
+        filters: dict[str, Callable[..., Any]] = {
             "at": instant_tag,
             "clock": time_tag,
             "wall": words.wall_words,
             "day": words.day_words,
             "span": words.span_words,
+            "number": words.number_words,
+            "wall_clock": words.wall_time_words,
             "state": state_tag,
             "state_words": state_words,
+            "outcome_words": outcome_words,
+            "cause_words": cause_words,
+            "kind": kind_words,
+            "count": count_words,
+            "verb": verb_words,
+            "detail": detail_words,
             "at_day": words.instant_day_words,
+            "at_words": words.instant_words,
             "seconds": lambda number: words.span_words(timedelta(seconds=number)),
             "network": short_network_words,
             "query": _query,
         }
+        environment.filters |= {name: _afresh(one) for name, one in filters.items()}
         environment.globals |= {"Role": Role, "languages": words.LANGUAGES}
         return Jinja2Templates(env=environment)
 
@@ -187,6 +200,16 @@ def time_tag(instant: datetime | None, style: str = "short", zone: str | None = 
     return Markup('<time datetime="{}">{}</time>').format(
         instant.isoformat(), words.time_words(instant, style, zone)
     )
+
+
+def _afresh(one: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that is asked each time: of a constant Jinja would keep what it said to the first reader."""
+
+    @pass_context
+    def asked(_context: Context, *values: Any, **options: Any) -> Any:
+        return one(*values, **options)
+
+    return asked
 
 
 def _query(values: Mapping[str, Any]) -> str:

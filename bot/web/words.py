@@ -1,7 +1,8 @@
 """The words of the page: in the reader's language and zone, from locale/; English is the source."""
 
+import re
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from bot.model.role import Role
@@ -18,6 +20,8 @@ from bot.model.role import Role
 HERE = Path(__file__).parent / "locale"
 SOURCE = "en"
 LANGUAGES = {"en": "English", "fr": "Français"}  # in their own words
+
+_WEIGHT = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
@@ -42,13 +46,15 @@ def zone() -> str:
 def preferred(header: str) -> str:
     """The language that a browser asks for in `Accept-Language`, of those that there are."""
     wanted: list[tuple[float, str]] = []
-    for item in header[:500].split(","):
-        name, _, weight = item.partition(";q=")
-        try:
-            wanted.append((-float(weight or 1), name.strip().partition("-")[0].lower()))
-        except ValueError:
-            continue
-    return next((name for _, name in sorted(wanted) if name in LANGUAGES), SOURCE)
+    for item in header[:500].lower().split(","):
+        name, *options = (part.strip() for part in item.split(";"))
+        weight = _WEIGHT.fullmatch(options[0]) if options else None
+        if not options or weight:
+            wanted.append((float(weight[1]) if weight else 1.0, name.partition("-")[0]))
+    wanted.sort(key=lambda one: -one[0])  # of two as dear, the first
+    known = {**dict.fromkeys(LANGUAGES), "*": None}
+    found = next((name for weight, name in wanted if weight and name in known), SOURCE)
+    return SOURCE if found == "*" else found
 
 
 def gettext(message: str) -> str:
@@ -95,6 +101,11 @@ def wall_words(wall: datetime) -> str:
     return format_datetime(wall, "EEE d MMM y, HH:mm", locale=_locale())
 
 
+def wall_time_words(wall: datetime | time) -> str:
+    """The time of day of a wall time."""
+    return format_time(wall.time() if isinstance(wall, datetime) else wall, "short", locale=_locale())
+
+
 def time_words(instant: datetime, style: str = "short", zone: str | None = None) -> str:
     """The time of day of an instant (UTC) in the reader's zone, or in another one."""
     return format_time(instant, style, tzinfo=ZoneInfo(zone or _zone.get()), locale=_locale())
@@ -103,6 +114,11 @@ def time_words(instant: datetime, style: str = "short", zone: str | None = None)
 def span_words(span: timedelta, *, direction: bool = False) -> str:
     """How long something takes, roughly: "3 hours"; with `direction` "in 3 hours" or "3 hours ago"."""
     return format_timedelta(span, add_direction=direction, locale=_locale())
+
+
+def number_words(number: float) -> str:
+    """A number as the reader writes it: 1,234.5 or 1 234,5."""
+    return format_decimal(number, locale=_locale())
 
 
 @cache

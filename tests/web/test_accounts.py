@@ -156,7 +156,7 @@ def test_limits_are_told_with_what_is_planned(anna: Visit) -> None:
     said = words(anna.get("/accounts/fice-x"))
     assert "Today (UTC): 0 of 17" in said
     assert "2 more are planned: that is over the limit" in said
-    assert "2 scheduled 0 published" in said
+    assert "2 deliveries scheduled 0 deliveries published" in said
     assert "What is late goes out at least 10 seconds apart." in said
 
 

@@ -70,7 +70,7 @@ def test_the_whole_story_is_told(maria: Visit, store: Store, account: str) -> No
     Desk(store, "Anna", NOW).reschedule({one: (NOW + HOUR, "2018-09-24T15:00:00")}, "after the speech")
     text = maria.get(f"/deliveries/{one}").text
     for told in ("The first", "The second", "https://x.com/fice/status/81", "too long", "after the speech",
-                 "Anna", "story/1.md", "somebody has moved it", "rejected", "daily-post, morning",
+                 "Anna", "story/1.md", "somebody has moved it", "rejected", "Daily post, morning",
                  'href="/preview/story/1.md"', "HTTP 201"):  # fmt: skip
         assert told in text, told
 

@@ -74,7 +74,7 @@ def approval(site: Site) -> APIRouter:
 
         def act() -> str:
             desk = Desk(site.store, visitor.name, site.now())
-            rows = desk.approve(list(seen), _("approved on the page"), seen)
+            rows = desk.approve(list(seen), "approved on the page", seen)
             for row in rows:
                 note(site, visitor.name, "approved", row["post"], f"delivery {row['id']}")
             return ngettext(

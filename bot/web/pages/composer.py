@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from bot.model.campaign import Approval
 from bot.model.format import DOCUMENTS, VIDEOS
+from bot.model.lateness import parse_duration
 from bot.model.role import Role
 from bot.model.stage import Stage
 from bot.networks import REGISTRY, network_type
@@ -37,7 +38,7 @@ from bot.web.post_fields import (
 from bot.web.showing import Showing, address_of, addresses_of, days_of, networks_of, show
 from bot.web.site import SignedIn, Site, visitor_of
 from bot.web.words import gettext as _
-from bot.web.words import time_words
+from bot.web.words import span_words, time_words
 
 LATENESS = ("2m", "15m", "1h", "3h", "12h", "24h", "48h")
 _MOST_SHOWN = 40  # deliveries of one post
@@ -174,7 +175,10 @@ def composer_page(site: Site, request: Request, found: PagePost) -> Response:
         "accounts": _accounts(site, showing, form),
         "texts": texts_of(form or PostForm(), networks),
         "titles": {name: network_type(name).title for name in networks},
-        "lateness": lateness_choices(form.late_ok if form else "", LATENESS),
+        "lateness": [
+            (one, span_words(parse_duration(one)) if one in LATENESS else one)
+            for one in lateness_choices(form.late_ok if form else "", LATENESS)
+        ],
         "usual_lateness": usual,
         "queued": [one for one in queued if one.post == found.path],
         "links": links,

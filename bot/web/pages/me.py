@@ -16,7 +16,7 @@ from bot.store.members import MemberError
 from bot.web.access import Visitor
 from bot.web.pages.sign_in import Password, address_of, signed_in, too_many
 from bot.web.site import SignedIn, Site
-from bot.web.words import LANGUAGES
+from bot.web.words import LANGUAGES, preferred, read_as, zone
 from bot.web.words import gettext as _
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -67,6 +67,8 @@ def me(site: Site) -> APIRouter:
             with site.store.write() as connection:
                 chosen = (visitor.session.member_id, language or None, timezone or None)
                 members.prefer(connection, *chosen)
+            asked = preferred(request.headers.get("accept-language", ""))
+            read_as(language or asked, timezone or zone())  # this very answer is in it already
             return _("Your settings are kept.")
 
         return site.doing(request, "/me", act)

@@ -26,13 +26,6 @@ MAY = {
     Role.OPERATOR: N_("also holds, moves and cancels what is planned, resumes, and connects accounts"),
     Role.ADMINISTRATOR: N_("also invites people and gives roles"),
 }
-# What the record of changes says, for the translator: it is kept in English.
-VERBS = (
-    N_("set up the page as"), N_("made a guest"), N_("invited"), N_("let in"), N_("signed in"),
-    N_("signed out"), N_("signed out everywhere"), N_("set the password of"), N_("made a link for"),
-    N_("gave a role to"), N_("linked"), N_("shut out"), N_("let in again"), N_("one browser"),
-    N_("all others"),
-)  # fmt: skip
 _Act = Callable[[Connection, str, datetime], str]
 
 

@@ -30,20 +30,21 @@ function listen() {
   if (!shown && !told) return;
   let waiting = false;
 
+  const isBusy = () =>
+    document.hidden || shown.contains(document.activeElement) || !getSelection().isCollapsed;
+
   async function renew() {
     if (told) document.body.dispatchEvent(new Event(told));
     if (!shown) return;
-    const busy = document.hidden || shown.contains(document.activeElement) || !getSelection().isCollapsed;
-    if (busy) {
-      waiting = true;
-      return;
-    }
-    waiting = false;
+    waiting = isBusy();
+    if (waiting) return;
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.body.dataset.mark = page.body.dataset.mark ?? "";
     const fresh = page.getElementById("live");
+    waiting = isBusy();  // somebody may have begun meanwhile
+    if (waiting) return;
+    document.body.dataset.mark = page.body.dataset.mark ?? "";
     if (fresh && fresh.innerHTML !== shown.innerHTML) {
       shown.replaceChildren(...fresh.childNodes);
       window.htmx?.process(shown);
