@@ -22,6 +22,7 @@ from bot.web import words
 from bot.web.access import FILES, ForbiddenError, NotSignedInError, insist_on_access, sign_in_address
 from bot.web.api.access import ApiError, status_of
 from bot.web.api.router import api
+from bot.web.ending import Ending
 from bot.web.limits import BodyLimit
 from bot.web.pages.accounts import accounts
 from bot.web.pages.approval import approval
@@ -101,6 +102,7 @@ def make_app(store: Store, settings: Callable[[], Settings], clock: Clock) -> Fa
             )
         return response
 
+    app.add_middleware(Ending, closing=site.closing)
     insist_on_access(app)
     app.state.site = site
     return app

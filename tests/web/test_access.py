@@ -4,6 +4,7 @@ The routes are walked, so that none can be forgotten: who adds one has it tested
 """
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -371,3 +372,17 @@ def test_a_database_that_does_not_answer_listeners_does_not_keep_others_from_the
             time.sleep(1.5)  # by then they have asked what there is of news
             assert requests.get(f"{url}/sign-in", timeout=5).status_code == 200
     store.close()
+
+
+def test_what_is_still_open_when_the_server_ends_is_told_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = _settings(tmp_path)
+    with serving(settings, FixedClock(NOON), "127.0.0.1", 0) as url:
+        slow = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=20)
+        head = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        slow.sendall(head + b"Content-Length: 1000\r\n\r\nhalf=")
+        time.sleep(0.2)
+    with slow:
+        assert slow.recv(100).startswith(b"HTTP/1.1 503 ")
+    assert "Traceback" not in caplog.text
