@@ -148,7 +148,7 @@ function header(date) {
   const at = Date.parse(localDay(date));
   const theme = starts && themes[(at - Date.parse(starts)) / DAY];
   const lines = [make("span", { textContent: heading(at) })];
-  if (theme) lines.push(make("span", { className: "calendar-theme", textContent: theme }));
+  if (theme) lines.push(make("span", { className: "calendar-theme", textContent: theme, title: theme }));
   return { domNodes: lines };
 }
 
@@ -161,6 +161,7 @@ function draw({ event }) {
   for (const [name, textContent] of Object.entries({ time, network, state, title })) {
     link.append(make("span", { className: `calendar-${name}`, textContent }), " ");
   }
+  link.querySelector(".calendar-network").dataset.short = network.slice(0, 2);  // where there is no room
   const held = make("div", { className: "calendar-delivery" }, link);
   held.dataset.delivery = event.id;
   if (delivery.editable) {

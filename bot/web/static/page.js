@@ -3,6 +3,12 @@ for (const field of document.querySelectorAll("[data-timezone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
 }
 
+// On a phone the pages stand in a row that can be moved: the one that is shown is to be seen in it.
+for (const shown of document.querySelectorAll("nav.pages [aria-current]")) {
+  const row = shown.closest("nav");
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = shown.offsetLeft - row.clientWidth / 3;
+}
+
 const sheets = () => document.querySelectorAll("details.switch[open]");
 
 document.addEventListener("click", (event) => {
