@@ -201,6 +201,7 @@ function drawn() {
   for (const part of grid.querySelectorAll("[role], [aria-colindex]")) {
     for (const name of ["role", "aria-colindex", "aria-label"]) part.removeAttribute(name);
   }
+  for (const part of grid.querySelectorAll(".ec-main")) part.tabIndex = 0;  // it scrolls, also without a delivery in it
   for (const head of grid.querySelectorAll("h4")) head.ariaLevel = "2";  // below the page's own heading
   for (const name of Object.values(VIEWS)) {
     const button = grid.querySelector(`.ec-toolbar .ec-${name}`);
