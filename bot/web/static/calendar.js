@@ -19,6 +19,8 @@ const clock = format(locale, hours);
 const long = format(locale, { weekday: "long", day: "numeric", month: "long", ...hours });
 const heading = format(locale, { weekday: "short", day: "numeric", month: "short" });
 
+const today = () => document.getElementById("calendar-today").dateTime;  // a page may stay open over midnight
+
 const deliveries = new Map();  // id -> the delivery as the server gave it
 let moving = null;             // { delivery, at }: the one in move mode, or in the dialog
 let focusOn = null;            // the id that takes the focus each time it is drawn, until the person goes on
@@ -193,7 +195,9 @@ async function load({ startStr, endStr }) {
 
 function refresh() {
   stale = Boolean(moving);  // whoever moves one is not disturbed; it is made up for afterwards
-  if (!moving) calendar.refetchEvents();
+  if (moving) return;
+  calendar.setOption("highlightedDates", [today()]);
+  calendar.refetchEvents();
 }
 
 function drawn() {
@@ -234,9 +238,9 @@ const calendar = EventCalendar.create(grid, {
   firstDay: Number(root.dataset.firstDay ?? 1),
   headerToolbar: { start: "prev,next now title", center: "", end: offered.join() },
   buttonText: (text) => ({ ...text, ...named, prev: words.prev, next: words.next }),
-  customButtons: { now: { text: words.today, click: () => calendar.gotoDate(root.dataset.today) } },
+  customButtons: { now: { text: words.today, click: () => calendar.gotoDate(today()) } },
   theme: (names) => ({ ...names, today: "" }),  // the browser's today may not be the zone's
-  highlightedDates: [root.dataset.today],
+  highlightedDates: [today()],
   allDaySlot: false,
   scrollTime: root.dataset.scroll || "07:00",
   snapDuration: "00:15",
