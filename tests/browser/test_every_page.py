@@ -40,7 +40,7 @@ class Spot:
     role: Role | None = Role.ADMINISTRATOR
 
 
-def spots(app: FastAPI, room: Showroom) -> Iterator[Spot]:
+def spots(app: FastAPI, room: Showroom, all_of_each: bool) -> Iterator[Spot]:
     """At least one for each page there is; a route that says nothing here, and has a hole, is an error."""
     known = of_holes(room)
     for rule in rules(app):
@@ -48,7 +48,7 @@ def spots(app: FastAPI, room: Showroom) -> Iterator[Spot]:
             continue
         found = known.pop(rule.path, None)
         assert found or "{" not in rule.path, f"say in of_holes() what is to be seen at {rule.path}"
-        yield from found or [Spot(rule.path)]
+        yield from (found if all_of_each else found[:1]) if found else [Spot(rule.path)]
     assert list(known) == [], "there are no such routes any more"
     yield Spot("/api/v1/docs", None)
     yield Spot("/sign-in", None)
@@ -75,7 +75,9 @@ def of_holes(room: Showroom) -> dict[str, list[Spot]]:
             for one in ("apply", "copy", "edit", "export.zip", "figures", "plan")
         },
         "/campaigns/{name}/figures/{network}.svg": [Spot(f"{campaign}/figures/twitter.svg")],
-        "/deliveries/{delivery}": [Spot(f"/deliveries/{one}") for one in room.deliveries.values()],
+        "/deliveries/{delivery}": [
+            Spot(f"/deliveries/{one}") for _state, one in sorted(room.deliveries.items(), reverse=True)
+        ],
         "/deliveries/{delivery}/take-away": [Spot(f"/deliveries/{published}/take-away")],
         "/media/{path:path}": [Spot(f"/media/{WEEK}/web/school.jpg")],
         "/posts/at/{path:path}": [Spot(f"/posts/at/{path}.md")],
@@ -157,7 +159,7 @@ def test_no_page_has_a_serious_fault(app: FastAPI, room: Showroom, browser: Brow
     stranger, member = sit_down(browser, look), sit_down(browser, look)
     wrong: list[str] = []
     seen = 0
-    for spot in spots(app, room):
+    for spot in spots(app, room, all_of_each=look == "light"):
         if not is_page(room, spot):
             continue
         page = room.people[spot.role].enter(member) if spot.role else stranger

@@ -25,6 +25,7 @@ const deliveries = new Map();  // id -> the delivery as the server gave it
 let moving = null;             // { delivery, at }: the one in move mode, or in the dialog
 let focusOn = null;            // the id that takes the focus each time it is drawn, until the person goes on
 let stale = false;             // something changed while one was being moved
+let highlighted = today();
 let dragged = false;           // the click that ends a drag must not follow the link
 
 const { bar, hint } = makeBar(words, () => settle(), () => restore(words.stayed));
@@ -196,7 +197,7 @@ async function load({ startStr, endStr }) {
 function refresh() {
   stale = Boolean(moving);  // whoever moves one is not disturbed; it is made up for afterwards
   if (moving) return;
-  calendar.setOption("highlightedDates", [today()]);
+  if (today() !== highlighted) calendar.setOption("highlightedDates", [highlighted = today()]);
   calendar.refetchEvents();
 }
 
@@ -240,7 +241,7 @@ const calendar = EventCalendar.create(grid, {
   buttonText: (text) => ({ ...text, ...named, prev: words.prev, next: words.next }),
   customButtons: { now: { text: words.today, click: () => calendar.gotoDate(today()) } },
   theme: (names) => ({ ...names, today: "" }),  // the browser's today may not be the zone's
-  highlightedDates: [today()],
+  highlightedDates: [highlighted],
   allDaySlot: false,
   scrollTime: root.dataset.scroll || "07:00",
   snapDuration: "00:15",
