@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -29,13 +30,27 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real Chromium; on a user's machine without one, the tests that need it are skipped."""
+    try:
+        with chromium() as started:
+            yield started
+    except NoChromiumError as error:
+        missing(str(error))
+
+
+class NoChromiumError(Exception):
+    """There is no browser on this machine."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser of this machine, without a window."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
-        missing("there is no Chromium: on Debian, apt-get install chromium")
+        raise NoChromiumError("there is no Chromium: on Debian, apt-get install chromium")
     with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=path, args=list(_CHROMIUM))
-        yield chromium
-        chromium.close()
+        started = driver.chromium.launch(executable_path=path, args=list(_CHROMIUM))
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def _perform(campaign: str, seconds: float, *, keep_open: bool, fresh: bool, jso
         if played.continued:
             tell("Going on with the rehearsal that was stopped; --fresh begins anew.")
         tell(f"The feeds, as followers see them: {played.stage.sandbox.url}")
-        tell(f"The page of the team:                {page}{demo_path(played.stage.store, SystemClock())}")
+        tell(f"The page where the team works:    {page}{demo_path(played.stage.store, SystemClock())}")
         with screen(content.campaigns[campaign], quiet=json) as show:
             for moment in played.director.play():
                 show(moment)

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from bot.clock import Clock
 from bot.errors import SpokenError
@@ -161,6 +162,10 @@ def _answer_troubles(app: FastAPI, site: Site) -> None:
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         where = ", ".join(".".join(map(str, one["loc"][1:])) for one in error.errors()[:5])
         return tell(request, 422, _("That can not be read"), f"{where}: {error.errors()[0]['msg']}")
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # whoever went on before the form had arrived sees nothing of it
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:

@@ -16,6 +16,7 @@ from bot.web.words import gettext as _
 
 EXCERPT = 70  # characters
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+)")
+_COMMAND = re.compile(r"(?:[.;]?;? look yourself)?(?:, then)?: bot [a-z]+[^:;.]*(\.?)$")
 STATES: Mapping[str, str] = {
     State.SCHEDULED: N_("scheduled"),
     State.PUBLISHING: N_("publishing"),
@@ -94,6 +95,11 @@ def network_words(network: str) -> str:
 def short_network_words(network: str) -> str:
     """The same where there is little room."""
     return SHORT.get(network) or network_words(network)
+
+
+def plainly(reason: str) -> str:
+    """Why a delivery is as it is, without the command for a terminal: the page has a button for that."""
+    return _COMMAND.sub(r"\1", reason or "")
 
 
 def excerpt(delivery: Queued | Entry, parts: Sequence[Part], longest: int = EXCERPT) -> str:

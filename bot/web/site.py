@@ -25,7 +25,15 @@ from bot.settings import Settings
 from bot.store import Store, StoreError, sessions, switches, workers
 from bot.web import words
 from bot.web.access import Needs, Public, Visitor
-from bot.web.names import cause_words, count_words, outcome_words, short_network_words, state_tag, state_words
+from bot.web.names import (
+    cause_words,
+    count_words,
+    outcome_words,
+    plainly,
+    short_network_words,
+    state_tag,
+    state_words,
+)
 from bot.web.post_fields import kind_words
 from bot.web.verbs import detail_words, verb_words
 
@@ -157,6 +165,7 @@ class Site:
             "count": count_words,
             "verb": verb_words,
             "detail": detail_words,
+            "plainly": plainly,
             "at_day": words.instant_day_words,
             "at_words": words.instant_words,
             "seconds": lambda number: words.span_words(timedelta(seconds=number)),

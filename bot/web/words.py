@@ -92,7 +92,12 @@ def instant_day_words(instant: datetime, style: str = "full", zone: str | None =
 
 
 def instant_words(instant: datetime, style: str = "medium", zone: str | None = None) -> str:
-    """An instant (UTC) in the reader's zone, or in another one, without the zone's name."""
+    """An instant (UTC) in the reader's zone, or in another one, without the zone's name.
+
+    Even a short one names its month: which number is the day is not the same everywhere.
+    """
+    if style == "short":
+        return f"{instant_day_words(instant, 'medium', zone)}, {time_words(instant, 'short', zone)}"
     return format_datetime(instant, style, tzinfo=ZoneInfo(zone or _zone.get()), locale=_locale())
 
 

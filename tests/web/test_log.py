@@ -141,7 +141,7 @@ def test_how_far_a_look_has_gone_is_said(
 
 
 def test_a_new_entry_appears_by_itself(reader: Visit, store: Store, many: list[str], tab: Page) -> None:
-    with tab.expect_response("**/events"):  # it listens
+    with tab.expect_response("**/events?*"):  # it listens
         reader.enter(tab).goto(f"{reader.url}/log?state=held")
     [one] = queue_up(store, delivery("new/1.md", due_at=NOW + HOUR, texts=["Look who is here"]))
     Desk(store, "Ben", NOW).hold([one], "it came by itself")

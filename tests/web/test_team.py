@@ -94,9 +94,9 @@ def test_an_administrator_invites_somebody_who_chooses_a_password_and_comes_in(
     row.get_by_role("button", name="Give").click()
     tab.get_by_text("Anna Weber has the role “viewer” now.").wait_for()
     tab.on("dialog", lambda dialog: dialog.accept())
-    tab.get_by_role("button", name="Shut Anna Weber out").click()
+    tab.get_by_role("button", name="Shut out (Anna Weber)").click()
     tab.get_by_text("Anna Weber is signed out everywhere and can not sign in any more.").wait_for()
-    tab.get_by_role("button", name="Let Anna Weber in again").click()
+    tab.get_by_role("button", name="Let in again (Anna Weber)").click()
     tab.get_by_text("Anna Weber can sign in again.").wait_for()
     assert place.changed("Anna Weber") == [
         "Maria let in again", "Maria shut out", "Maria gave a role to viewer",

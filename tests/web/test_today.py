@@ -110,7 +110,7 @@ def test_an_operator_decides_where_the_trouble_is_shown(
     tab.get_by_text("Another time").click()
     tab.get_by_label("Date and time, in UTC").fill("2018-09-25T10:30")
     tab.get_by_role("button", name="Give it this time").click()
-    expect(tab.get_by_role("status")).to_contain_text("It goes out on 25/09/2018, 10:30.")
+    expect(tab.get_by_role("status")).to_contain_text("It goes out on 25 Sept 2018, 10:30.")
     assert row(store, week[2])["due_at"].isoformat() == "2018-09-25T10:30:00+00:00"
 
 

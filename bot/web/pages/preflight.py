@@ -17,6 +17,7 @@ from bot.planning.preflight import Asking, look_ahead_of_campaign
 from bot.settings import SettingsError
 from bot.store import preflights
 from bot.store.bookings import Dates, all_dates
+from bot.store.campaigns import campaign_named
 from bot.web.errands import Errand, Errands
 from bot.web.site import Site
 from bot.web.words import N_
@@ -80,9 +81,12 @@ def preflight(site: Site) -> APIRouter:
         dates, kept = _known(site)
         if campaign not in dates and campaign not in _written(site):
             raise HTTPException(404)
+        with site.store.read() as connection:
+            applied = campaign_named(connection, campaign)
         errand = errands.of(campaign)
         context = {
             "campaign": campaign,
+            "title": applied.title if applied else campaign,
             "dates": dates.get(campaign),
             "looked": _latest(kept.get(campaign), errand),
             "errand": errand,

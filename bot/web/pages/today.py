@@ -97,6 +97,7 @@ def today(site: Site) -> APIRouter:
             "out": [(one, excerpt(one.delivery, said[one.delivery.id])) for one in out],
             "progress": progress,
             "campaigns_known": len(applied),
+            "titles": {one.name: one.title for one in applied},
             "accounts_known": len(site.settings().accounts),
             "minute": timedelta(minutes=1),
             "soonest": now.astimezone(ZoneInfo(words.zone())).strftime("%Y-%m-%dT%H:%M"),

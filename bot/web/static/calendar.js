@@ -19,10 +19,13 @@ const clock = format(locale, hours);
 const long = format(locale, { weekday: "long", day: "numeric", month: "long", ...hours });
 const heading = format(locale, { weekday: "short", day: "numeric", month: "short" });
 
+const today = () => document.getElementById("calendar-today").dateTime;  // a page may stay open over midnight
+
 const deliveries = new Map();  // id -> the delivery as the server gave it
 let moving = null;             // { delivery, at }: the one in move mode, or in the dialog
 let focusOn = null;            // the id that takes the focus each time it is drawn, until the person goes on
 let stale = false;             // something changed while one was being moved
+let highlighted = today();
 let dragged = false;           // the click that ends a drag must not follow the link
 
 const { bar, hint } = makeBar(words, () => settle(), () => restore(words.stayed));
@@ -148,7 +151,7 @@ function header(date) {
   const at = Date.parse(localDay(date));
   const theme = starts && themes[(at - Date.parse(starts)) / DAY];
   const lines = [make("span", { textContent: heading(at) })];
-  if (theme) lines.push(make("span", { className: "calendar-theme", textContent: theme }));
+  if (theme) lines.push(make("span", { className: "calendar-theme", textContent: theme, title: theme }));
   return { domNodes: lines };
 }
 
@@ -161,6 +164,7 @@ function draw({ event }) {
   for (const [name, textContent] of Object.entries({ time, network, state, title })) {
     link.append(make("span", { className: `calendar-${name}`, textContent }), " ");
   }
+  link.querySelector(".calendar-network").dataset.short = network.slice(0, 2);  // where there is no room
   const held = make("div", { className: "calendar-delivery" }, link);
   held.dataset.delivery = event.id;
   if (delivery.editable) {
@@ -192,7 +196,9 @@ async function load({ startStr, endStr }) {
 
 function refresh() {
   stale = Boolean(moving);  // whoever moves one is not disturbed; it is made up for afterwards
-  if (!moving) calendar.refetchEvents();
+  if (moving) return;
+  if (today() !== highlighted) calendar.setOption("highlightedDates", [highlighted = today()]);
+  calendar.refetchEvents();
 }
 
 function drawn() {
@@ -200,6 +206,7 @@ function drawn() {
   for (const part of grid.querySelectorAll("[role], [aria-colindex]")) {
     for (const name of ["role", "aria-colindex", "aria-label"]) part.removeAttribute(name);
   }
+  for (const part of grid.querySelectorAll(".ec-main")) part.tabIndex = 0;  // it scrolls, also without a delivery in it
   for (const head of grid.querySelectorAll("h4")) head.ariaLevel = "2";  // below the page's own heading
   for (const name of Object.values(VIEWS)) {
     const button = grid.querySelector(`.ec-toolbar .ec-${name}`);
@@ -232,9 +239,9 @@ const calendar = EventCalendar.create(grid, {
   firstDay: Number(root.dataset.firstDay ?? 1),
   headerToolbar: { start: "prev,next now title", center: "", end: offered.join() },
   buttonText: (text) => ({ ...text, ...named, prev: words.prev, next: words.next }),
-  customButtons: { now: { text: words.today, click: () => calendar.gotoDate(root.dataset.today) } },
+  customButtons: { now: { text: words.today, click: () => calendar.gotoDate(today()) } },
   theme: (names) => ({ ...names, today: "" }),  // the browser's today may not be the zone's
-  highlightedDates: [root.dataset.today],
+  highlightedDates: [highlighted],
   allDaySlot: false,
   scrollTime: root.dataset.scroll || "07:00",
   snapDuration: "00:15",

@@ -3,6 +3,12 @@ for (const field of document.querySelectorAll("[data-timezone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
 }
 
+// On a phone the pages stand in a row that can be moved: the one that is shown is to be seen in it.
+for (const shown of document.querySelectorAll("nav.pages [aria-current]")) {
+  const row = shown.closest("nav");
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = shown.offsetLeft - row.clientWidth / 3;
+}
+
 const sheets = () => document.querySelectorAll("details.switch[open]");
 
 document.addEventListener("click", (event) => {
@@ -30,21 +36,24 @@ function listen() {
   if (!shown && !told) return;
   let waiting = false;
 
-  const isBusy = () =>
-    document.hidden || shown.contains(document.activeElement) || !getSelection().isCollapsed;
+  const isRead = () => shown && (shown.contains(document.activeElement) || !getSelection().isCollapsed);
+  const isBusy = () => document.hidden || isRead();
 
   async function renew() {
-    if (told) document.body.dispatchEvent(new Event(told));
-    if (!shown) return;
     waiting = isBusy();
     if (waiting) return;
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("live");
     waiting = isBusy();  // somebody may have begun meanwhile
     if (waiting) return;
     document.body.dataset.mark = page.body.dataset.mark ?? "";
+    for (const old of document.querySelectorAll("[data-fresh]")) {  // small things outside of what is live
+      const now = page.getElementById(old.id);
+      if (now && now.outerHTML !== old.outerHTML) old.replaceWith(now);
+    }
+    if (told) document.body.dispatchEvent(new Event(told));
+    const fresh = shown && page.getElementById("live");
     if (fresh && fresh.innerHTML !== shown.innerHTML) {
       shown.replaceChildren(...fresh.childNodes);
       window.htmx?.process(shown);
