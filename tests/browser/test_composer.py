@@ -152,6 +152,27 @@ def test_without_a_connection_the_text_stays_and_is_saved_later(office: Office) 
     page.context.close()
 
 
+def test_who_is_signed_out_while_writing_keeps_the_words_and_saves_them_after_signing_in(
+    office: Office,
+) -> None:
+    page = office.sit_down("Ines")
+    number = begin(page, office, "Signed out")
+    page.context.clear_cookies()
+    page.get_by_label("Text for all networks").fill("Written after the end")
+    expect(page.locator("#saved")).to_contain_text("You are signed out")
+    with page.expect_response("**/preview"):
+        page.get_by_label("Text for all networks").fill("Written long after the end")
+    office.member("Boris").enter(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#saved")).to_contain_text("You are signed out")
+    assert "Written" not in office.source(number), "not in the name of somebody else"
+    office.member("Ines").enter(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    assert "Written long after the end" in office.source(number)
+    page.context.close()
+
+
 def test_two_editors_are_told_of_each_other_and_choose(office: Office) -> None:
     anna, ben = office.sit_down("Anna"), office.sit_down("Ben")
     number = begin(anna, office, "Together")

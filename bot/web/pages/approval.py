@@ -124,7 +124,8 @@ def _steps(site: Site, router: APIRouter) -> None:
             message, wrong = _("It was changed since you have read it: read it again."), True
         except SpokenError as error:
             message, wrong = str(error), True
-        return site.go(request, f"/posts/{post}", message, wrong=wrong)
+        on_the_list = value_of(sent, "back") == "approvals"  # whoever goes through that list stays there
+        return site.go(request, "/approvals" if on_the_list else f"/posts/{post}", message, wrong=wrong)
 
     def take(found: PagePost, taken: Step, actor: str, comment: str = "") -> PagePost:
         changed = posts.step(site.store, found.id, taken, found.version, actor, site.now(), comment)

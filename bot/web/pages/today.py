@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 
 from bot.model.message import Part
 from bot.model.role import Role
+from bot.model.stage import Stage
 from bot.model.state import Hold, State
 from bot.planning.status import look
-from bot.store import campaigns, listing, queue_pages
+from bot.store import campaigns, listing, post_lists, queue_pages
 from bot.store import today as store_today
 from bot.store.campaigns import Applied
 from bot.store.listing import Queued, QueueFilter
+from bot.store.post_lists import Wanted
 from bot.web import words
 from bot.web.lists import amount_words
 from bot.web.moments import beginning_of
@@ -74,6 +76,7 @@ def today(site: Site) -> APIRouter:
             coming = store_today.next_out(connection, MOST_NEXT)
             going = store_today.going_out(connection)
             waiting = store_today.waiting_for_approval(connection, MOST_WAITING)
+            review = post_lists.matching(connection, Wanted(stages=[Stage.REVIEW]), MOST_WAITING)
             out = store_today.went_out(connection, beginning_of(now, words.zone()), MOST_OUT)
             shown = (*tasks, *coming, *going, *waiting[:FIRST_WAITING], *(one.delivery for one in out))
             said = listing.parts_of_all(connection, [one.id for one in shown])
@@ -94,6 +97,7 @@ def today(site: Site) -> APIRouter:
             "waiting": [(one, excerpt(one, said[one.id])) for one in waiting[:FIRST_WAITING]],
             "waiting_number": len(waiting),
             "most_waiting": MOST_WAITING,
+            "in_review": len(review),
             "out": [(one, excerpt(one.delivery, said[one.delivery.id])) for one in out],
             "progress": progress,
             "campaigns_known": len(applied),

@@ -27,7 +27,7 @@ export function makeDialog(words) {
   const time = make("input", { type: "datetime-local", required: true });
   const dialog = make("dialog", { className: "calendar-dialog" },
     make("form", { method: "dialog" }, question, make("label", {}, words.time, time),
-      make("button", { value: "yes", textContent: words.confirm }),
+      make("button", { value: "yes", className: "primary", textContent: words.confirm }),
       make("button", { value: "no", textContent: words.leave, formNoValidate: true })));
   dialog.setAttribute("aria-labelledby", question.id);
   return { dialog, question, time };

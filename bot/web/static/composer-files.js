@@ -8,6 +8,7 @@ export function listen(form, token, changed) {
   if (!drop) return;
   const chosen = document.getElementById("files");
   chosen.addEventListener("change", () => {
+    forgetFaults();
     for (const file of chosen.files) send(form, token, file, changed);
     chosen.value = "";
   });
@@ -17,6 +18,7 @@ export function listen(form, token, changed) {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       drop.classList.toggle("over", kind === "dragover");
+      if (kind === "drop") forgetFaults();
       if (kind === "drop") for (const file of event.dataTransfer.files) send(form, token, file, changed);
     });
   }
@@ -31,7 +33,7 @@ function send(form, token, file, changed) {
   }
   const request = new XMLHttpRequest();  // fetch does not tell how much was sent
   request.open("POST", `${form.dataset.upload}?name=${encodeURIComponent(file.name)}`);
-  request.setRequestHeader("X-CSRF-Token", token);
+  request.setRequestHeader("X-CSRF-Token", token.content);
   request.setRequestHeader("Content-Type", "application/octet-stream");
   request.setRequestHeader("Accept", "application/json");
   request.responseType = "json";
@@ -48,6 +50,11 @@ function send(form, token, file, changed) {
     changed();
   });
   request.send(file);
+}
+
+// What was refused before is read, when other files are chosen.
+function forgetFaults() {
+  for (const row of document.querySelectorAll("#uploads .fault")) row.remove();
 }
 
 function shownProgress(name) {

@@ -7,7 +7,7 @@ const form = document.getElementById("post");
 const saved = document.getElementById("saved");
 const dialog = document.getElementById("conflict");
 const words = form.dataset;
-const token = document.querySelector("meta[name=csrf]").content;
+const token = document.querySelector("meta[name=csrf]");  // its content: another one after another sign-in
 const PAUSE_MS = 1200;
 const AGAIN_MS = 4000;
 
@@ -53,10 +53,11 @@ async function send() {
     const reply = await fetch(form.action, {
       method: "POST",
       body: new URLSearchParams(new FormData(form)),
-      headers: { accept: "application/json", "X-CSRF-Token": token },
+      headers: { accept: "application/json", "X-CSRF-Token": token.content },
       redirect: "error",
     });
     if (reply.status === 401 || reply.status === 403) {
+      if (await isInAgain()) return send();
       say(words.wordsOut, "wrong");
       soon(AGAIN_MS * 4);
       return false;
@@ -79,6 +80,20 @@ async function send() {
   kept = sent;
   show(answer);
   if (isDirty()) soon(PAUSE_MS);
+  return true;
+}
+
+// Whether the same person has signed in anew, in another tab: then this page goes on as a page of that session.
+async function isInAgain() {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("meta[name=csrf]")?.content;
+  const who = (one) => one.querySelector("header .who summary")?.textContent;
+  if (!fresh || fresh === token.content || who(page) !== who(document)) return false;
+  token.content = fresh;
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = fresh;
+  document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
   return true;
 }
 
@@ -163,10 +178,10 @@ addEventListener("beforeunload", (event) => {
   if (isDirty() && !leaving) event.preventDefault();
 });
 addEventListener("pagehide", () => {
-  navigator.sendBeacon(`/posts/${words.post}/leave`, new URLSearchParams({ csrf: token }));
+  navigator.sendBeacon(`/posts/${words.post}/leave`, new URLSearchParams({ csrf: token.content }));
 });
 addEventListener("online", () => isDirty() && save());
-document.addEventListener("visibilitychange", () => document.hidden && isDirty() && save());
+document.addEventListener("visibilitychange", () => isDirty() && save());  // who comes back may be signed in again
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s") {
     event.preventDefault();
@@ -177,6 +192,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => event.target.id === "preview" && shown());
 // Without a connection the page says so where it saves; a preview that did not come is no news.
 document.addEventListener("htmx:sendError", (event) => event.preventDefault());
+// Nor leads it away from what is being written: whoever is signed out is told so, and stays here.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status !== 401) return;
+  event.preventDefault();
+  say(words.wordsOut, "wrong");
+});
 
 function shown() {
   place(form);
