@@ -10,6 +10,11 @@ from bot.planning.content import Content, label_of
 from bot.planning.edit import fields_by_line
 from bot.planning.form import KEYS
 
+# What is said of a file, by the keys that stand in it, and what of a form, which has none.
+_OF_A_FORM = {
+    "when? ": "it has no time yet: choose a day, or a time of its own",
+    "accounts: a post with a fixed time": "accounts: at a time of its own it needs accounts, or a slot",
+}
 _KEY = re.compile(r"'?(\w+)'?(?::| is missing)")
 
 
@@ -32,10 +37,14 @@ def problems_of(content: Content, path: str, source: str) -> Sequence[FieldProbl
     for problem in check_post(content, path):
         if problem.file == own:
             field = _field(problem.line, problem.message, places)
-            found.append(FieldProblem(field, problem.level, problem.message, problem.line))
+            found.append(FieldProblem(field, problem.level, _of_a_form(problem.message), problem.line))
         else:
             found.append(FieldProblem("", problem.level, problem.message, problem.line, problem.file))
     return found
+
+
+def _of_a_form(message: str) -> str:
+    return next((words for begin, words in _OF_A_FORM.items() if message.startswith(begin)), message)
 
 
 def _field(line: int, message: str, places: Mapping[int, str]) -> str:

@@ -38,7 +38,7 @@ def test_each_problem_is_at_its_field(office: Office) -> None:
 def test_what_has_no_line_is_at_its_field_too(office: Office) -> None:
     assert said(office, to_source(PostForm(kind="", accounts=("fice-x",), body="x"))) == {
         ("kind", "'kind' is missing"),
-        ("day", "when? give the post a day"),
+        ("day", "it has no time yet"),
     }
     assert said(office, "no keys") == {
         ("", "a post begins with a line '---', then its keys, then another '---'")
