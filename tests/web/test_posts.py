@@ -2,10 +2,12 @@
 
 import re
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -126,6 +128,38 @@ def test_a_viewer_reads_and_an_editor_writes_and_an_approver_approves(desk: Desk
     with desk.store.read() as connection:
         done = [(one.actor, one.what) for one in audit.changes(connection, about=made.path)]
     assert ("the approver", "approved") in done
+
+
+def test_who_goes_through_the_approvals_stays_there_and_is_told_what_comes_too_late(desk: Desk) -> None:
+    editor, approver = desk.as_(Role.EDITOR), desk.as_(Role.APPROVER)
+    made = desk.begun(editor, body="Over", when="at", at="2018-09-01T09:00", where="own", accounts="fice-x")
+    assert "in review" not in approver.get("/").text
+    editor.post(f"/posts/{made.id}/submit", {"version": made.version})
+    assert "1 post is in review" in approver.get("/").text
+    form = {
+        "version": made.version,
+        "seen": desk.seen(approver, made.id),
+        "and": "queue",
+        "back": "approvals",
+    }
+    answer = approver.post(f"/posts/{made.id}/approve", form)
+    assert answer.url.endswith("/approvals")
+    assert "1 of them is past its time already" in answer.text
+
+
+def test_a_file_of_which_only_the_beginning_comes_is_no_fault(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    editor = desk.as_(Role.EDITOR)
+    address = urlsplit(desk.url)
+    head = (
+        f"POST /media/week?name=a.jpg HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 9000000\r\n"
+        f"Cookie: session={editor.token}\r\nX-CSRF-Token: {editor.csrf}\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname, address.port), timeout=30) as line:
+        line.sendall(head.encode() + b"x" * 70_000)
+    assert upload(editor, b"no picture")  # the server has gone on
+    assert not [one for one in caplog.records if one.exc_info], "told as a fault of the program"
 
 
 def test_an_edit_voids_the_approval_and_what_was_not_seen_is_not_approved(desk: Desk) -> None:

@@ -230,7 +230,19 @@ def _queued_words(done: Queued) -> str:
     """What the queue has of it now, and where it does not go although it says so."""
     not_to = [f"{change.account} ({change.why})" for change in done.plan.changes if change.left_out]
     left_out = _("Not to %(accounts)s.") % {"accounts": ", ".join(not_to)} if not_to else ""
-    return f"{_active_words(done)} {left_out}".strip()
+    missed = sum(change.late for change in done.plan.active)
+    return " ".join(filter(None, (_active_words(done), _missed_words(missed), left_out)))
+
+
+def _missed_words(number: int) -> str:
+    words = ngettext(
+        "%(num)s of them is past its time already: "
+        "it does not go out before an operator gives it another time.",
+        "%(num)s of them are past their time already: "
+        "they do not go out before an operator gives them another time.",
+        number,
+    )
+    return words % {"num": number} if number else ""
 
 
 def _active_words(done: Queued) -> str:
