@@ -16,6 +16,7 @@ from bot.web.words import gettext as _
 
 EXCERPT = 70  # characters
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+)")
+_WORKER = re.compile(r".+:\d+:[0-9a-f]{6}")  # the machine, the process, and a random end
 _COMMAND = re.compile(r"(?:[.;]?;? look yourself)?(?:, then)?: bot [a-z]+[^:;.]*(\.?)$")
 STATES: Mapping[str, str] = {
     State.SCHEDULED: N_("scheduled"),
@@ -95,6 +96,11 @@ def network_words(network: str) -> str:
 def short_network_words(network: str) -> str:
     """The same where there is little room."""
     return SHORT.get(network) or network_words(network)
+
+
+def who_words(actor: str) -> str:
+    """Who did something; which of the workers it was is for the log of the machine."""
+    return _("worker") if _WORKER.fullmatch(actor) else actor
 
 
 def plainly(reason: str) -> str:

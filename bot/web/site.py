@@ -33,6 +33,7 @@ from bot.web.names import (
     short_network_words,
     state_tag,
     state_words,
+    who_words,
 )
 from bot.web.post_fields import kind_words
 from bot.web.verbs import detail_words, verb_words
@@ -166,6 +167,7 @@ class Site:
             "verb": verb_words,
             "detail": detail_words,
             "plainly": plainly,
+            "who": who_words,
             "at_day": words.instant_day_words,
             "at_words": words.instant_words,
             "seconds": lambda number: words.span_words(timedelta(seconds=number)),

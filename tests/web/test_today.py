@@ -126,8 +126,12 @@ def test_a_cancel_asks_first(url: str, store: Store, tab: Page, week: list[int])
 
 
 def test_where_nothing_is_planned_the_first_steps_are_shown(url: str, store: Store, tab: Page) -> None:
-    visit(url, store, NOW, Role.VIEWER).enter(tab).goto(url)
-    expect(tab.get_by_role("region", name="The first steps")).to_contain_text("1 account is known.")
+    steps = tab.get_by_role("region", name="The first steps")
+    visit(url, store, NOW, Role.EDITOR).enter(tab).goto(url)
+    expect(steps).to_contain_text("An operator connects the accounts")
+    expect(steps).not_to_contain_text("Say where you publish")
+    visit(url, store, NOW, Role.OPERATOR).enter(tab).goto(url)
+    expect(steps).to_contain_text("1 account is known.")
     expect(tab.get_by_text("Nothing is scheduled.")).to_be_visible()
     expect(tab.get_by_text("Nothing yet.")).to_be_visible()
 
