@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.errors import SpokenError
 from bot.model.walltime import Oddity, resolve
+from bot.planning.moment import NOW
 from bot.web.words import gettext as _
 from bot.web.words import instant_words
 
-NOW = "now"
 FIRST_YEAR, LAST_YEAR = 2000, 2200  # outside of them it is a slip
 
 

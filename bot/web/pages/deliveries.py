@@ -9,12 +9,13 @@ from sqlalchemy import RowMapping
 
 from bot.model.role import Role
 from bot.model.state import State
+from bot.planning.moment import NOW
 from bot.store import listing
 from bot.store.desk import Desk
 from bot.store.desk_error import DeskError
 from bot.web import words
 from bot.web.access import Visitor, local_path
-from bot.web.moments import NOW, Moment, moment
+from bot.web.moments import Moment, moment
 from bot.web.site import SignedIn, Site
 from bot.web.words import gettext as _
 

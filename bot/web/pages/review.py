@@ -57,7 +57,7 @@ def review(site: Site) -> APIRouter:
             if bound:
                 post_lists.keep_version(connection, found, "shared", visitor.name, site.now())
         note(site, visitor.name, "made a review link", found.path, f"for {days} days")
-        address = f"{(site.settings().alerts.page or str(request.base_url)).rstrip('/')}/review/{token}"
+        address = f"{site.address(request)}/review/{token}"
         context = {"post": found, "address": address, "days": days, "bound": bound}
         return site.render(request, "review-made.html", context)
 
