@@ -212,7 +212,11 @@ def test_the_calendar_gives_the_days_that_are_asked_for_by_the_clocks_that_are_a
     assert shown("start=2027-03-31&end=2027-03-01") == {}
 
 
-def test_a_calendar_that_does_not_show_all_says_so(maria: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_calendar_that_does_not_show_all_says_so(
+    maria: Visit, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("cut-1", "cut-2"):
+        queue_up(store, delivery(f"week/{name}.md", due_at=NOW + timedelta(days=1)), now=NOW)
     days = "start=2000-01-01&end=2000-03-01"
     assert "x-cut" not in maria.get(f"/calendar/events?{days}").headers
     around = f"start={NOW.date()}&end={NOW.date() + timedelta(days=30)}"
